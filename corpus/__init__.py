@@ -1,0 +1,1 @@
+"""What is known: papers, and the ways to get and find them."""

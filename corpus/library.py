@@ -1,0 +1,431 @@
+"""The library: one SQLite file that is the truth about papers, their ids, citations, notes, tags and places.
+
+Everything else (vectors, graphs) is derived from it and can be rebuilt. A `Library` may be used from several threads:
+each gets a connection of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+
+from corpus import intake
+from corpus.errors import HomeError, InputError, LibraryError, UnknownPaper
+from corpus.identity import canonical_id
+from corpus.models import Citation, Filters, Note, Paper, Place
+
+SCHEMA_VERSION = 1
+# A batch is one transaction: what a killed import had finished stays, and SQLite syncs the disk once a batch.
+BATCH = 1_000
+# SQLite allows 32,766 variables a statement; stay well below.
+_CHUNK = 10_000
+_LISTS = ("authors", "categories", "keywords", "strategies", "directions")
+_FIELDS = tuple(Paper.model_fields)
+
+
+class Library:
+    """The papers in `path`; the file is made on first use.
+
+    Raises HomeError where the file cannot be made, LibraryError where it is damaged or of a newer version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._threads = threading.local()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise HomeError(
+                f"the home folder {path.parent} cannot be made ({error.strerror})",
+                "Choose another with --home DIR or $FOURWAYS_HOME",
+            ) from error
+        with self.guard():
+            self._prepare()
+
+    # ---- the file ------------------------------------------------------------------------------------------------
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        found: sqlite3.Connection | None = getattr(self._threads, "connection", None)
+        if found is None:
+            # 30 s: how long a writer waits for another process's batch, which takes about one.
+            found = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+            found.row_factory = sqlite3.Row
+            found.execute("PRAGMA foreign_keys = ON")
+            found.execute("PRAGMA synchronous = NORMAL")
+            self._threads.connection = found
+        return found
+
+    def close(self) -> None:
+        """Close this thread's connection; the next use opens another."""
+        if found := getattr(self._threads, "connection", None):
+            found.close()
+            self._threads.connection = None
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Turn what SQLite raises into the error a user can act on."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            text = str(error)
+            if "locked" in text:
+                remedy = "Another Fourways process is writing; try again when it is done"
+            elif "full" in text:
+                remedy = "Free some disk space and run the same command again: it goes on where it was"
+            else:
+                remedy = "Check that the folder can be read and written, or choose another with --home DIR"
+            raise HomeError(f"the library {self.path} cannot be used ({text})", remedy) from error
+        except sqlite3.DatabaseError as error:
+            raise LibraryError(
+                f"the library {self.path} is damaged ({error})",
+                "Move the file away and import your papers again, or restore it from a backup",
+            ) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All of the block's writes, or none."""
+        with self.guard():
+            connection = self.connection
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def _prepare(self) -> None:
+        version = self.connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > SCHEMA_VERSION:
+            raise LibraryError(
+                f"the library {self.path} was written by a newer Fourways (format {version}, this one knows {SCHEMA_VERSION})",
+                "Upgrade Fourways, or choose another folder with --home DIR",
+            )
+        if version == SCHEMA_VERSION:
+            return
+        self.connection.execute("PRAGMA journal_mode = WAL")
+        schema = resources.files("corpus").joinpath("schema.sql").read_text("utf-8")
+        with self.transaction() as connection:
+            if connection.execute("PRAGMA user_version").fetchone()[0] == 0:  # another process may have been quicker
+                for statement in _statements(schema):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def meta(self, key: str) -> str | None:
+        with self.guard():
+            row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def set_meta(self, key: str, value: str) -> None:
+        with self.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    @property
+    def library_id(self) -> str:
+        """The library's own id, made once: what its vectors are kept under."""
+        with self.guard():
+            self.connection.execute("INSERT OR IGNORE INTO meta VALUES ('library_id', ?)", (secrets.token_hex(8),))
+        return str(self.meta("library_id"))
+
+    def fingerprint(self) -> str:
+        """A digest of what papers say and where people have placed them: it changes when anything derived must be made anew."""
+        digest = hashlib.sha256()
+        for row in self._pairs("SELECT pid, text_hash, directions FROM papers ORDER BY pid"):
+            digest.update(repr(row).encode())
+        return digest.hexdigest()[:16]
+
+    # ---- writing -------------------------------------------------------------------------------------------------
+
+    def add(self, records: Iterable[Paper], label: str) -> dict[str, int]:
+        """Take in records from the source called `label`, a transaction a batch.
+
+        Returns how many were `new` papers, `updated` one, were `merged` into one known by another record, or left
+        everything `unchanged`.
+        """
+        counts = dict.fromkeys(("new", "updated", "merged", "unchanged"), 0)
+        batch: list[Paper] = []
+
+        def flush() -> None:
+            with self.transaction() as connection:
+                for record in batch:
+                    counts[intake.take_in(connection, record, label)] += 1
+            batch.clear()
+
+        for record in records:
+            batch.append(record)
+            if len(batch) == BATCH:
+                flush()
+        if batch:
+            flush()
+        return counts
+
+    def add_citations(self, citations: Iterable[Citation]) -> dict[str, int]:
+        """Keep who cites whom. Returns how many edges were `new`, and `linked`: both ends are papers here (new or not)."""
+        with self.transaction() as connection:
+            known = dict(connection.execute("SELECT alias, aid FROM ids").fetchall())
+            before = connection.execute("SELECT count(*) FROM citations").fetchone()[0]
+
+            def number(alias: str) -> int:
+                alias = canonical_id(alias)
+                if alias not in known:
+                    known[alias] = connection.execute("INSERT INTO ids (alias) VALUES (?)", (alias,)).lastrowid
+                return int(known[alias])
+
+            connection.executemany(
+                "INSERT OR IGNORE INTO citations VALUES (?, ?)", ((number(c.citing), number(c.cited)) for c in citations)
+            )
+            after = connection.execute("SELECT count(*) FROM citations").fetchone()[0]
+        return {"new": after - before, "linked": len(self.citations())}
+
+    def add_note(self, paper_id: str, text: str) -> Note:
+        pid = self.resolve(paper_id)
+        if not text.strip():
+            raise InputError("the note is empty", "Give its text: fourways note ID TEXT")
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        with self.transaction() as connection:
+            connection.execute("INSERT INTO notes (pid, text, created) VALUES (?, ?, ?)", (pid, text.strip(), created))
+        return Note(paper_id=self.papers([pid])[0].name, text=text.strip(), created=created)
+
+    def add_tags(self, paper_id: str, tags: Iterable[str]) -> list[str]:
+        """Tag a paper; returns all of its tags."""
+        pid = self.resolve(paper_id)
+        cleaned = [tag.strip().lower() for tag in tags if tag.strip()]
+        if not cleaned:
+            raise InputError("there is no tag to set", "Give one or more: fourways tag ID TAG")
+        with self.transaction() as connection:
+            connection.executemany("INSERT OR IGNORE INTO tags VALUES (?, ?)", ((pid, tag) for tag in cleaned))
+        return self.tags(pid)
+
+    def set_places(self, places: Iterable[tuple[int, Place]]) -> None:
+        """Replace the places of all papers by these `(pid, place)` pairs."""
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM places")
+            connection.executemany(
+                "INSERT OR REPLACE INTO places (pid, direction, strategy, weight, source) VALUES (?, ?, ?, ?, ?)",
+                ((pid, p.direction, p.strategy, p.weight, p.source) for pid, p in places),
+            )
+
+    def set_similar(self, pairs: Iterable[tuple[int, int, float]]) -> None:
+        """Replace the pairs `(pid, other pid, cosine)` of papers that are near in meaning."""
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM similar")
+            connection.executemany(
+                "INSERT OR REPLACE INTO similar VALUES (?, ?, ?)",
+                ((min(one, other), max(one, other), score) for one, other, score in pairs),
+            )
+
+    # ---- reading -------------------------------------------------------------------------------------------------
+
+    def resolve(self, paper_id: str) -> int:
+        """The key of the paper known by this id of any kind. Raises UnknownPaper."""
+        with self.guard():
+            row = self.connection.execute("SELECT pid FROM ids WHERE alias = ?", (canonical_id(paper_id),)).fetchone()
+        if row is None or row[0] is None:
+            raise UnknownPaper(paper_id)
+        return int(row[0])
+
+    def papers(self, pids: Sequence[int]) -> list[Paper]:
+        """The papers of these keys, in this order; keys of no paper are passed over."""
+        found: dict[int, Paper] = {}
+        with self.guard():
+            for start in range(0, len(pids), _CHUNK):
+                chunk = list(pids[start : start + _CHUNK])
+                marks = ",".join("?" * len(chunk))
+                for row in self.connection.execute(f"SELECT * FROM papers WHERE pid IN ({marks})", chunk):  # noqa: S608
+                    found[row["pid"]] = _to_paper(row)
+        return [found[pid] for pid in pids if pid in found]
+
+    def paper(self, paper_id: str) -> Paper:
+        """The paper known by this id of any kind. Raises UnknownPaper."""
+        return self.papers([self.resolve(paper_id)])[0]
+
+    def all_papers(self) -> Iterator[tuple[int, Paper]]:
+        """Every `(pid, paper)`, by key, without holding them all in memory."""
+        last = 0
+        while True:
+            with self.guard():
+                rows = self.connection.execute(
+                    "SELECT * FROM papers WHERE pid > ? ORDER BY pid LIMIT ?", (last, _CHUNK)
+                ).fetchall()
+            if not rows:
+                return
+            for row in rows:
+                yield row["pid"], _to_paper(row)
+            last = rows[-1]["pid"]
+
+    def names(self) -> dict[int, str]:
+        """The id that each paper goes by."""
+        return dict(self._pairs("SELECT pid, id FROM papers ORDER BY pid"))
+
+    def text_hashes(self) -> dict[int, str]:
+        """The content hash of each paper's words."""
+        return dict(self._pairs("SELECT pid, text_hash FROM papers ORDER BY pid"))
+
+    def citations(self) -> list[tuple[int, int]]:
+        """Pairs `(citing, cited)` of papers in the library, without self-citations and repeats."""
+        return self._pairs(
+            "SELECT DISTINCT a.pid, b.pid FROM citations c JOIN ids a ON a.aid = c.citing JOIN ids b ON b.aid = c.cited"
+            " WHERE a.pid IS NOT NULL AND b.pid IS NOT NULL AND a.pid <> b.pid ORDER BY a.pid, b.pid"
+        )
+
+    def cited_by(self, pid: int) -> list[int]:
+        """The papers that this one cites, by key."""
+        return self._column(
+            "SELECT DISTINCT b.pid FROM ids a JOIN citations c ON c.citing = a.aid JOIN ids b ON b.aid = c.cited"
+            " WHERE a.pid = ? AND b.pid IS NOT NULL AND b.pid <> a.pid ORDER BY b.pid",
+            (pid,),
+        )
+
+    def citing(self, pid: int) -> list[int]:
+        """The papers that cite this one, by key."""
+        return self._column(
+            "SELECT DISTINCT a.pid FROM ids b JOIN citations c ON c.cited = b.aid JOIN ids a ON a.aid = c.citing"
+            " WHERE b.pid = ? AND a.pid IS NOT NULL AND a.pid <> b.pid ORDER BY a.pid",
+            (pid,),
+        )
+
+    def aliases(self, pid: int) -> list[str]:
+        return self._column("SELECT alias FROM ids WHERE pid = ? ORDER BY alias", (pid,))
+
+    def origin(self, pid: int) -> dict[str, str]:
+        """Field -> label of the record that it came from."""
+        (text,) = self._column("SELECT origin FROM papers WHERE pid = ?", (pid,))
+        return dict(json.loads(text))
+
+    def notes(self, pid: int) -> list[Note]:
+        with self.guard():
+            rows = self.connection.execute(
+                "SELECT p.id, n.text, n.created FROM notes n JOIN papers p USING (pid) WHERE pid = ? ORDER BY nid", (pid,)
+            ).fetchall()
+        return [Note(paper_id=row[0], text=row[1], created=row[2]) for row in rows]
+
+    def tags(self, pid: int) -> list[str]:
+        return self._column("SELECT tag FROM tags WHERE pid = ? ORDER BY tag", (pid,))
+
+    def places(self, pids: Sequence[int] | None = None) -> dict[int, list[Place]]:
+        """The places of these papers (of all, if None), the heaviest first."""
+        wanted = None if pids is None else set(pids)
+        found: dict[int, list[Place]] = {}
+        query = "SELECT * FROM places ORDER BY pid, weight DESC, direction"
+        arguments: tuple[int, ...] = ()
+        if pids is not None and len(pids) <= _CHUNK:
+            query = query.replace(" ORDER", f" WHERE pid IN ({','.join('?' * len(pids))}) ORDER")
+            arguments = tuple(pids)
+        with self.guard():
+            for row in self.connection.execute(query, arguments):
+                if wanted is None or row["pid"] in wanted:
+                    place = Place(
+                        strategy=row["strategy"], direction=row["direction"], weight=row["weight"], source=row["source"]
+                    )
+                    found.setdefault(row["pid"], []).append(place)
+        return found
+
+    def similar(self) -> list[tuple[int, int, float]]:
+        """All pairs that are near in meaning: `(pid, pid, cosine)`."""
+        with self.guard():
+            rows = self.connection.execute("SELECT one, other, similarity FROM similar ORDER BY one, other").fetchall()
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    def similar_to(self, pid: int) -> list[tuple[int, float]]:
+        """The papers near this one in meaning, the nearest first."""
+        return self._pairs(
+            "SELECT CASE one WHEN ?1 THEN other ELSE one END AS near, similarity FROM similar"
+            " WHERE one = ?1 OR other = ?1 ORDER BY similarity DESC, near",
+            (pid,),
+        )
+
+    def matching(self, filters: Filters) -> list[int]:
+        """The keys of the papers that the filters let through."""
+        where, arguments = filter_sql(filters)
+        return self._column(f"SELECT pid FROM papers p WHERE {where} ORDER BY pid", arguments)  # noqa: S608
+
+    def lexical(self, match: str, limit: int, filters: Filters) -> list[tuple[int, float]]:
+        """Papers that match an FTS5 expression, best first, as `(pid, BM25 score)`; a higher score is better.
+
+        Column weights: title 2, abstract 1, authors 1.
+        """
+        where, arguments = filter_sql(filters)
+        join = f" AND rowid IN (SELECT pid FROM papers p WHERE {where})" if filters else ""  # noqa: S608
+        return self._pairs(
+            "SELECT rowid, -bm25(papers_fts, 2.0, 1.0, 1.0) AS score FROM papers_fts"  # noqa: S608
+            f" WHERE papers_fts MATCH ?{join} ORDER BY score DESC, rowid LIMIT ?",
+            (match, *arguments, limit),
+        )
+
+    def stats(self) -> dict[str, int]:
+        """How much there is of everything."""
+        tables = {
+            "papers": "papers",
+            "with_abstract": "papers WHERE abstract IS NOT NULL",
+            "records": "records",
+            "citations_kept": "citations",
+            "notes": "notes",
+            "tagged": "(SELECT DISTINCT pid FROM tags)",
+            "placed": "(SELECT DISTINCT pid FROM places)",
+            "similar_pairs": "similar",
+        }
+        counts = {name: int(self._column(f"SELECT count(*) FROM {table}")[0]) for name, table in tables.items()}  # noqa: S608
+        return counts | {"citations": len(self.citations())}
+
+    def counts_by(self, column: str) -> list[tuple[str, int]]:
+        """How many papers have each `year`, `venue` or `strategy`, by value for years and else the most frequent first."""
+        queries = {
+            "year": "SELECT year, count(*) FROM papers WHERE year IS NOT NULL GROUP BY 1 ORDER BY 1",
+            "venue": "SELECT venue, count(*) AS n FROM papers WHERE venue IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1",
+            "strategy": "SELECT strategy, count(DISTINCT pid) AS n FROM places GROUP BY 1 ORDER BY n DESC, 1",
+        }
+        return [(str(value), int(count)) for value, count in self._pairs(queries[column])]
+
+    def _pairs(self, query: str, arguments: Sequence[object] = ()) -> list[tuple]:
+        with self.guard():
+            return [tuple(row) for row in self.connection.execute(query, arguments)]
+
+    def _column(self, query: str, arguments: Sequence[object] = ()) -> list:
+        with self.guard():
+            return [row[0] for row in self.connection.execute(query, arguments)]
+
+
+def filter_sql(filters: Filters) -> tuple[str, list[object]]:
+    """A condition on `papers p`, and its arguments."""
+    conditions: list[str] = ["1"]
+    arguments: list[object] = []
+    for condition, value in (
+        ("p.year >= ?", filters.year_from),
+        ("p.year <= ?", filters.year_to),
+        ("p.venue = ? COLLATE NOCASE", filters.venue),
+        ("EXISTS (SELECT 1 FROM json_each(p.categories) WHERE value = ? COLLATE NOCASE)", filters.category),
+        ("EXISTS (SELECT 1 FROM places x WHERE x.pid = p.pid AND x.strategy = ?)", filters.strategy),
+        ("EXISTS (SELECT 1 FROM tags x WHERE x.pid = p.pid AND x.tag = ?)", filters.tag and filters.tag.lower()),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            arguments.append(value)
+    return " AND ".join(conditions), arguments
+
+
+def _to_paper(row: sqlite3.Row) -> Paper:
+    """A row as a paper. The row was validated when it was written, so it is not validated again."""
+    values = {field: row[field] for field in _FIELDS}
+    for field in _LISTS:
+        values[field] = tuple(json.loads(values[field]))
+    return Paper.model_construct(**values)
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of an SQL script, triggers whole."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

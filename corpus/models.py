@@ -1,0 +1,135 @@
+"""The shapes that cross module borders. All are frozen: change one by `model_copy(update=...)`."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+# Longer than any real title or abstract; a record beyond them is damaged or hostile and is skipped with this reason.
+MAX_TITLE = 1_000
+MAX_ABSTRACT = 50_000
+
+_DATE = r"^\d{4}-\d{2}-\d{2}$"
+
+
+def clean_text(value: object) -> object:
+    """One line of valid Unicode: white space collapsed, control characters and lone surrogates removed."""
+    if not isinstance(value, str):
+        return value
+    valid = value.encode("utf-8", "ignore").decode("utf-8")
+    return " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in valid).split())
+
+
+def _absent_if_blank(value: object) -> object:
+    cleaned = clean_text(value)
+    return None if cleaned == "" else cleaned
+
+
+def _clean_list(value: object) -> object:
+    """A list of clean, non-empty strings without repeats; null reads as empty, as many exports write it."""
+    if value is None:
+        return ()
+    if not isinstance(value, list | tuple):
+        return value
+    cleaned = [clean_text(item) for item in value]
+    return tuple(dict.fromkeys(item for item in cleaned if item))
+
+
+def _day(value: object) -> object:
+    """The day of an ISO time stamp: `2021-06-17T17:37:18Z` -> `2021-06-17`."""
+    cleaned = _absent_if_blank(value)
+    return cleaned[:10] if isinstance(cleaned, str) and re.match(r"^\d{4}-\d{2}-\d{2}T", cleaned) else cleaned
+
+
+Text = Annotated[str | None, BeforeValidator(_absent_if_blank)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_clean_list)]
+Day = Annotated[str | None, BeforeValidator(_day), Field(pattern=_DATE)]
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    def to_json(self) -> dict[str, Any]:
+        """The model as plain JSON values; absent and empty fields are left out."""
+        dumped = self.model_dump(mode="json")
+        return {key: value for key, value in dumped.items() if value not in (None, [], "")}
+
+
+class Paper(Frozen):
+    """One paper, or one record of it. Only `title` is required.
+
+    `id` is the name the paper goes by: the one it was given, else one made of its arXiv id, DOI or title.
+    `arxiv_id` has no version. `summary_by` marks an abstract that is not the authors' own but a summary by the one named.
+    `strategies` and `directions` are keys of `survey/strategies.py`, where somebody has placed the paper by hand.
+    """
+
+    id: Text = Field(default=None, max_length=300)
+    arxiv_id: Text = Field(default=None, max_length=40)
+    doi: Text = Field(default=None, max_length=300)
+    title: Annotated[str, BeforeValidator(clean_text)] = Field(min_length=1, max_length=MAX_TITLE)
+    abstract: Text = Field(default=None, max_length=MAX_ABSTRACT)
+    authors: Texts = ()
+    year: int | None = Field(default=None, ge=1500, le=2200)
+    venue: Text = Field(default=None, max_length=300)
+    categories: Texts = ()
+    keywords: Texts = ()
+    url: Text = Field(default=None, max_length=2_000)
+    code_url: Text = Field(default=None, max_length=2_000)
+    published: Day = None
+    updated: Day = None
+    summary_by: Text = Field(default=None, max_length=100)
+    strategies: Texts = ()
+    directions: Texts = ()
+
+    @property
+    def name(self) -> str:
+        """The paper's id; every paper that comes out of the library has one."""
+        return self.id or self.title
+
+
+class Citation(Frozen):
+    """`citing` has `cited` in its bibliography. Ids of any kind that the library knows."""
+
+    citing: str = Field(min_length=1, max_length=300)
+    cited: str = Field(min_length=1, max_length=300)
+
+
+class Note(Frozen):
+    """What somebody wrote about a paper. `created` is an ISO time stamp in UTC."""
+
+    paper_id: str
+    text: str = Field(min_length=1, max_length=100_000)
+    created: str
+
+
+class Hit(Frozen):
+    """One paper found by a search, with its fused `score` (higher is better) and `why` it was found."""
+
+    paper: Paper
+    score: float
+    why: dict[str, Any] = Field(default_factory=dict)
+
+
+class Filters(Frozen):
+    """What a paper must be to be found; an absent field lets everything through. Years are inclusive."""
+
+    year_from: int | None = None
+    year_to: int | None = None
+    venue: str | None = None
+    category: str | None = None
+    strategy: str | None = None
+    tag: str | None = None
+
+    def __bool__(self) -> bool:
+        return any(value is not None for value in self.__dict__.values())
+
+
+class Place(Frozen):
+    """A paper's place under a direction: `weight` in 0..1, and who put it there (`source`: hand or computed)."""
+
+    strategy: str
+    direction: str
+    weight: float
+    source: str
