@@ -1,0 +1,1 @@
+"""What we make of it: strategies, the idea graph, outlines and drafts."""

@@ -1,0 +1,76 @@
+"""One paper with all that hangs on it: the card that `fourways show` prints and the app's paper page shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from corpus.library import Library
+from corpus.models import Paper
+from survey.strategies import STRATEGIES, directions
+
+
+def paper_card(library: Library, paper_id: str) -> dict[str, Any]:
+    """The paper's fields, `aliases`, `origin` (field -> source), `places`, `notes`, `tags`, `cites`, `cited_by`, `similar`.
+
+    Linked papers are `{"id", "title", "year"}`. Raises UnknownPaper.
+    """
+    key = library.resolve(paper_id)
+    (paper,) = library.papers([key])
+    near = library.similar_to(key)
+    cosines = dict(near)
+    return paper.to_json() | {
+        "aliases": library.aliases(key),
+        "origin": library.origin(key),
+        "places": [place.to_json() | _names(place.direction) for place in library.places([key]).get(key, [])],
+        "notes": [note.to_json() for note in library.notes(key)],
+        "tags": library.tags(key),
+        "cites": _linked(library, library.cited_by(key)),
+        "cited_by": _linked(library, library.citing(key)),
+        "similar": [
+            _link(paper) | {"cosine": cosines[other]}
+            for (other, _), paper in zip(near, library.papers([other for other, _ in near]), strict=True)
+        ],
+    }
+
+
+def render_card(card: dict[str, Any]) -> str:
+    """The card as plain text."""
+    lines = [card["title"], ", ".join(card.get("authors", [])) or "(no authors known)"]
+    lines.append(" · ".join(str(card[field]) for field in ("year", "venue", "id") if card.get(field)))
+    for field in ("url", "code_url"):
+        if card.get(field):
+            lines.append(f"{field.removesuffix('_url')}: {card[field]}")
+    lines += ["", card.get("abstract", "(no abstract known)")]
+    if card.get("summary_by"):
+        lines.append(f"(summary by {card['summary_by']}, not the authors' abstract)")
+    lines.append("")
+    for place in card["places"]:
+        lines.append(f"{place['strategy_en']} / {place['direction_en']} ({place['direction_zh']}), {place['source']}")
+    lines.append("known as: " + ", ".join(card["aliases"]))
+    lines.append("from: " + ", ".join(f"{field} {label}" for field, label in sorted(card["origin"].items())))
+    for heading, name in (("cites", "cites"), ("cited by", "cited_by"), ("near in meaning", "similar")):
+        if card[name]:
+            lines.append(f"{heading} ({len(card[name])}):")
+            lines += [f"  {one['id']}  {one['title']}" for one in card[name][:10]]
+    if card["tags"]:
+        lines.append("tags: " + ", ".join(card["tags"]))
+    lines += [f"note {note['created'][:10]}: {note['text']}" for note in card["notes"]]
+    return "\n".join(lines)
+
+
+def _linked(library: Library, keys: list[int]) -> list[dict[str, Any]]:
+    return [_link(paper) for paper in library.papers(keys)]
+
+
+def _link(paper: Paper) -> dict[str, Any]:
+    return {"id": paper.name, "title": paper.title, "year": paper.year}
+
+
+def _names(key: str) -> dict[str, str]:
+    direction = directions()[key]
+    return {
+        "direction_en": direction.en,
+        "direction_zh": direction.zh,
+        "strategy_en": STRATEGIES[direction.strategy].en,
+        "strategy_zh": STRATEGIES[direction.strategy].zh,
+    }

@@ -1,0 +1,131 @@
+"""Putting papers in, and looking at one: import, index, show, note, tag."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from survey.cli.console import ProgressBar, print_json, say, workspace_of
+
+if TYPE_CHECKING:
+    from corpus.harvest import Progress, Report
+
+_SHOWN = 10  # reasons for skipping that are printed; --json has all
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("import", epilog="Example: fourways import papers.jsonl.gz --citations citations.tsv.gz")(import_papers)
+    app.command(epilog="Example: fourways index")(index)
+    app.command(epilog="Example: fourways show arxiv:2106.09685")(show)
+    app.command(epilog="Example: fourways note arxiv:2106.09685 'The update can be merged into the weight.'")(note)
+    app.command(epilog="Example: fourways tag arxiv:2106.09685 to-read baseline")(tag)
+
+
+def import_papers(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="Files of papers: .jsonl .json .csv, each also as .gz.")],
+    citations: Annotated[Path | None, typer.Option(help="A file of `citing<TAB>cited` lines, also as .gz.")] = None,
+    form: Annotated[str | None, typer.Option("--format", help="The format, where the name does not tell it.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Add papers to the library. The same file twice adds nothing."""
+    from corpus.harvest import Report, import_citations, import_file
+
+    library = workspace_of(context).library
+    report = Report()
+    with ProgressBar() as bar:
+        for file in files:
+            report += import_file(library, file, form=form, progress=_bytes_of(file, bar))
+        if citations:
+            report += import_citations(library, citations, progress=_bytes_of(citations, bar))
+    if json:
+        print_json(report.model_dump(mode="json"))
+    else:
+        _print_report(report)
+
+
+def _bytes_of(file: Path, bar: ProgressBar) -> Progress:
+    done = 0
+    total = file.stat().st_size if file.is_file() else 0
+
+    def tick(count: int) -> None:
+        nonlocal done
+        done += count
+        bar(f"Reading {file.name} (bytes)", done, total)
+
+    return tick
+
+
+def _print_report(report: Report) -> None:
+    typer.echo(
+        f"{report.new} new, {report.updated} updated, {report.merged} merged, {report.unchanged} unchanged,"
+        f" {len(report.skipped)} skipped"
+    )
+    if report.citations:
+        typer.echo(
+            f"{report.citations['new']} new citations; {report.citations['linked']} join two papers of the library"
+        )
+    for skipped in report.skipped[:_SHOWN]:
+        say(f"skipped {skipped.where}: {skipped.why}")
+    if len(report.skipped) > _SHOWN:
+        say(f"and {len(report.skipped) - _SHOWN} more; --json lists all")
+    if report.new or report.updated or report.merged:
+        say("Next: fourways index")
+
+
+def index(
+    context: typer.Context,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Throw the vectors away and make them anew.")] = False,
+    model: Annotated[str | None, typer.Option(help="A sentence-transformers model, by name or folder.")] = None,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda or mps; else the fastest there is.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Embed what is new or changed, and place the papers in the graph."""
+    from corpus.embed import DEFAULT_MODEL
+    from survey.indexing import index_library
+
+    workspace = workspace_of(context, model=model or (DEFAULT_MODEL if rebuild else None), device=device)
+    embedder = workspace.embedder()
+    say(f"Embedding with {embedder.name} on {embedder.device}")
+    with ProgressBar() as bar:
+        report = index_library(workspace, rebuild=rebuild, progress=bar)
+    if json:
+        print_json(report.model_dump(mode="json"))
+    else:
+        typer.echo(f"{report.embedded} papers embedded, {report.unchanged} were up to date, {report.removed} removed")
+
+
+def show(
+    context: typer.Context,
+    paper_id: Annotated[str, typer.Argument(metavar="ID", help="Any id of the paper: arXiv, DOI, ACL, or its own.")],
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Everything known about one paper, and where each field came from."""
+    from survey.cards import paper_card, render_card
+
+    card = paper_card(workspace_of(context).library, paper_id)
+    if json:
+        print_json(card)
+    else:
+        typer.echo(render_card(card))
+
+
+def note(
+    context: typer.Context,
+    paper_id: Annotated[str, typer.Argument(metavar="ID", help="Any id of the paper.")],
+    text: Annotated[str, typer.Argument(help="What to remember.")],
+) -> None:
+    """Write a note on a paper."""
+    kept = workspace_of(context).library.add_note(paper_id, text)
+    typer.echo(f"noted on {kept.paper_id}")
+
+
+def tag(
+    context: typer.Context,
+    paper_id: Annotated[str, typer.Argument(metavar="ID", help="Any id of the paper.")],
+    tags: Annotated[list[str], typer.Argument(metavar="TAG...", help="One or more tags.")],
+) -> None:
+    """Tag a paper."""
+    typer.echo("tags: " + ", ".join(workspace_of(context).library.add_tags(paper_id, tags)))

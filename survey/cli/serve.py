@@ -1,0 +1,33 @@
+"""The first run, and every later one: make the library, load the starter catalogue, index it, serve the app."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from survey.cli.console import ProgressBar, say, workspace_of
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(epilog="Example: fourways start --port 8600 --no-browser")(start)
+
+
+def start(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="The port to serve the app at.")] = 8501,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
+) -> None:
+    """Make the library ready (the starter catalogue, on the first run) and serve the app."""
+    from corpus.starter import load_starter
+    from survey.indexing import index_library
+    from survey.serving import check_port, serve
+
+    check_port(port)
+    workspace = workspace_of(context)
+    report = load_starter(workspace.library)
+    if report.new:
+        say(f"{report.new} papers of the starter catalogue added to {workspace.home.root}")
+    with ProgressBar() as bar:
+        index_library(workspace, progress=bar)
+    serve(workspace.home, port, chroma=context.obj.chroma, browser=not no_browser)

@@ -1,0 +1,42 @@
+"""Bringing all that is derived from the library up to date: vectors, papers that are alike, places under the strategies."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib import resources
+
+from corpus.index import Progress, SyncReport, sync
+from corpus.workspace import Workspace
+from survey.graph import similar_pairs
+from survey.strategies import place_papers
+
+_STATE = "derived_from"
+
+
+def index_library(workspace: Workspace, *, rebuild: bool = False, progress: Progress | None = None) -> SyncReport:
+    """Embed what is new or changed; then, where anything changed, find the similar papers and place all of them anew.
+
+    Raises what `corpus.index.sync` raises. A run that was interrupted goes on where it was.
+    """
+    library = workspace.library
+    report = sync(library, workspace.index, workspace.embedder(), rebuild=rebuild, progress=progress)
+    state = _state(workspace, report.model)
+    if library.meta(_STATE) == state:
+        return report
+    keys, vectors = workspace.index.matrix()
+    pairs = similar_pairs(vectors, progress=progress)
+    library.set_similar((keys[i], keys[j], cosine) for i, j, cosine in pairs)
+    if progress:
+        progress("Placing papers under the strategies", 0, 1)
+    rows = dict(zip(keys, vectors, strict=True))
+    library.set_places(place_papers(list(library.all_papers()), rows, workspace.embedder()))
+    if progress:
+        progress("Placing papers under the strategies", 1, 1)
+    library.set_meta(_STATE, state)
+    return report
+
+
+def _state(workspace: Workspace, model: str) -> str:
+    """A digest of all that the derived tables depend on: the model, the table of directions, and the papers."""
+    table = resources.files("survey").joinpath("directions.toml").read_bytes()
+    return hashlib.sha256(model.encode() + table + workspace.library.fingerprint().encode()).hexdigest()[:16]
