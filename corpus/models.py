@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -11,15 +12,27 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 MAX_TITLE = 1_000
 MAX_ABSTRACT = 50_000
 
-_DATE = r"^\d{4}-\d{2}-\d{2}$"
+_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
 def clean_text(value: object) -> object:
-    """One line of valid Unicode: white space collapsed, control characters and lone surrogates removed."""
-    if not isinstance(value, str):
-        return value
-    valid = value.encode("utf-8", "ignore").decode("utf-8")
-    return " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in valid).split())
+    """One line of valid Unicode: white space collapsed, control characters and lone surrogates removed.
+
+    What is no string is handed back as it is, for the model to judge.
+    """
+    return clean_line(value) if isinstance(value, str) else value
+
+
+def clean_line(text: str) -> str:
+    """`clean_text` for what is known to be a string."""
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else _stand_in(c) for c in text)
+    return " ".join(text.split())
+
+
+def _stand_in(char: str) -> str:
+    """A control character parts words; a soft hyphen, a zero-width mark or half a surrogate pair stands inside one."""
+    return "" if unicodedata.category(char) in ("Cf", "Cs") else " "
 
 
 def _absent_if_blank(value: object) -> object:
@@ -33,14 +46,16 @@ def _clean_list(value: object) -> object:
         return ()
     if not isinstance(value, list | tuple):
         return value
-    cleaned = [clean_text(item) for item in value]
+    if not all(item is None or isinstance(item, str) for item in value):
+        return value
+    cleaned = [clean_line(item) for item in value if item]
     return tuple(dict.fromkeys(item for item in cleaned if item))
 
 
 def _day(value: object) -> object:
-    """The day of an ISO time stamp: `2021-06-17T17:37:18Z` -> `2021-06-17`."""
+    """The day of an ISO time stamp: `2021-06-17T17:37:18Z` or `2021-06-17 17:37` -> `2021-06-17`."""
     cleaned = _absent_if_blank(value)
-    return cleaned[:10] if isinstance(cleaned, str) and re.match(r"^\d{4}-\d{2}-\d{2}T", cleaned) else cleaned
+    return cleaned[:10] if isinstance(cleaned, str) and re.match(r"^\d{4}-\d{2}-\d{2}[T ]", cleaned) else cleaned
 
 
 Text = Annotated[str | None, BeforeValidator(_absent_if_blank)]

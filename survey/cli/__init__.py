@@ -14,6 +14,8 @@ from survey.cli.console import Options
 
 _EPILOG = "Example: fourways start. Then: fourways search 'adapters for video action recognition'"
 
+_INTERRUPTED = 130
+
 app = typer.Typer(
     name="fourways",
     help="A research-idea knowledge base and survey generator that works offline.",
@@ -65,13 +67,15 @@ def run(arguments: list[str]) -> int:
 
     try:
         result = app(arguments, prog_name="fourways", standalone_mode=False)
+        if result == _INTERRUPTED:  # what typer makes of Ctrl-C
+            raise KeyboardInterrupt
     except FourwaysError as error:
         return _fail(str(error), 1)
     except typer.TyperException as error:
         remedy = "See `fourways --help`, or --help after a command."
         return _fail(f"{one_line(error.format_message())}. {remedy}", error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("interrupted. What was done is kept; run the same command again to go on.", 130)
+        return _fail("interrupted. What was done is kept; run the same command again to go on.", _INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output has gone (`| head`): not a failure. Python would complain on flushing at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
