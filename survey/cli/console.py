@@ -58,7 +58,9 @@ def console() -> Console:
     """Standard output for tables. What papers say is printed as `rich.text.Text`, never as markup."""
     from rich.console import Console
 
-    return Console(markup=False, highlight=False, emoji=False)
+    # Into a file or a pipe, lines are as long as they are: 80 columns would cut titles and ids.
+    width = None if sys.stdout.isatty() else 240
+    return Console(markup=False, highlight=False, emoji=False, width=width)
 
 
 class ProgressBar:

@@ -19,14 +19,14 @@ def start(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
 ) -> None:
     """Make the library ready (the starter catalogue, on the first run) and serve the app."""
-    from corpus.starter import load_starter
+    from corpus.starter import load_starter, wants_starter
     from survey.indexing import index_library
     from survey.serving import check_port, serve
 
     check_port(port)
     workspace = workspace_of(context)
-    report = load_starter(workspace.library)
-    if report.new:
+    report = load_starter(workspace.library) if wants_starter(workspace.library) else None
+    if report and report.new:
         say(f"{report.new} papers of the starter catalogue added to {workspace.home.root}")
     with ProgressBar() as bar:
         index_library(workspace, progress=bar)
