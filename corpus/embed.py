@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +79,9 @@ class SentenceTransformerEmbedder:
     BATCH = {"cpu": 32, "cuda": 256, "mps": 64}  # noqa: RUF012
 
     def __init__(self, model: str, source: str, device: str) -> None:
+        if not Path(source).is_dir() and not _hub_answers():
+            # Models fetched earlier still load; without this, the hub's client tries for a minute and a half before it gives up.
+            os.environ["HF_HUB_OFFLINE"] = "1"
         from sentence_transformers import SentenceTransformer
 
         self.name, self.device = model, device
@@ -123,6 +129,16 @@ def load_embedder(model: str | None, home: Home, device: str | None = None) -> E
     folder = Path(model).expanduser()
     source = str(folder.resolve()) if folder.is_dir() else model
     return SentenceTransformerEmbedder(source, source, chosen)
+
+
+def _hub_answers() -> bool:
+    """Whether the hub that models are fetched from can be reached, asked for 3 seconds at most."""
+    hub = urlsplit(os.environ.get("HF_ENDPOINT", "https://huggingface.co"))
+    try:
+        socket.create_connection((hub.hostname or "", hub.port or 443), timeout=3).close()
+    except OSError:
+        return False
+    return True
 
 
 def normalise(vectors: Vectors) -> Vectors:

@@ -14,8 +14,9 @@ from pydantic import Field
 
 from corpus.errors import InputError
 from corpus.library import Library
-from corpus.models import Citation, Frozen, Paper
+from corpus.models import MAX_ID, Citation, Frozen, Paper, clean_line
 from corpus.sources import Fault, Reader, readers
+from corpus.sources.jsonl import lines
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -60,24 +61,23 @@ def import_file(library: Library, path: Path, *, form: str | None = None, progre
     """Take in the papers of one file (`.gz` or not). `form` names the format where the suffix does not.
 
     Raises InputError for a file that is missing, of an unknown format, cut short, or holds no paper at all. What stood
-    before the cut is kept.
+    before the cut is kept. The papers' source is labelled with the file's name, without its folder.
     """
-    reader = _reader(path, form)
     skipped: list[Skipped] = []
     damage: list[str] = []
 
-    def papers() -> Iterator[Paper]:
-        with _open(path, progress) as stream:
-            try:
-                for item in reader(stream):
-                    if isinstance(item, Fault):
-                        skipped.append(Skipped(where=f"{path.name}, {item.where}", why=item.why))
-                    else:
-                        yield item
-            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-                damage.append(str(error))
+    def papers(stream: BinaryIO, reader: Reader) -> Iterator[Paper]:
+        try:
+            for item in reader(stream):
+                if isinstance(item, Fault):
+                    skipped.append(Skipped(where=f"{path.name}, {item.where}", why=item.why))
+                else:
+                    yield item
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            damage.append(str(error))
 
-    counts = library.add(papers(), label=path.name)
+    with _open(path, progress) as stream:
+        counts = library.add(papers(stream, _reader(path, form)), label=path.name)
     report = Report.model_validate(counts | {"skipped": tuple(skipped)})
     if damage:
         raise InputError(
@@ -94,18 +94,18 @@ def import_citations(library: Library, path: Path, *, progress: Progress | None 
     """Take in a citations file: `citing<TAB>cited` a line, ids of any kind, `.gz` or not; lines with `#` are comments."""
     skipped: list[Skipped] = []
     damage: list[str] = []
+    read = 0
 
     def edges(stream: BinaryIO) -> Iterator[Citation]:
+        nonlocal read
         try:
-            for number, line in enumerate(stream, 1):
-                text = line.decode("utf-8", "replace").strip("\r\n")
-                if not text.strip() or text.startswith("#"):
-                    continue
-                ends = [end.strip() for end in text.split("\t")]
-                if len(ends) < 2 or not all(0 < len(end) <= 300 for end in ends[:2]):
-                    skipped.append(Skipped(where=f"{path.name}, line {number}", why="not `citing<TAB>cited`"))
-                    continue
-                yield Citation(citing=ends[0], cited=ends[1])
+            for number, line in lines(stream):
+                edge = _edge(line)
+                if isinstance(edge, Citation):
+                    read += 1
+                    yield edge
+                elif edge:
+                    skipped.append(Skipped(where=f"{path.name}, line {number}", why=edge))
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             damage.append(str(error))
 
@@ -116,9 +116,23 @@ def import_citations(library: Library, path: Path, *, progress: Progress | None 
             f"{path} is cut short or damaged; the {counts['new']} new citations before that are in the library",
             "Get the file again and import it once more: nothing is added twice",
         )
-    if not counts["new"] and skipped:
+    if not read:
         raise InputError(f"{path} holds no citation", "It must have two ids a line, parted by a tab")
     return Report(skipped=tuple(skipped), citations=counts)
+
+
+def _edge(line: bytes | None) -> Citation | str | None:
+    """The citation of a line, the reason why it holds none, or None for a comment, a blank line or the header."""
+    try:
+        text = (line or b"").decode("utf-8-sig").strip("\r\n")
+    except UnicodeDecodeError:
+        return "not UTF-8 text"
+    ends = [clean_line(end) for end in text.split("\t")][:2]
+    if line is not None and (not text.strip() or text.startswith("#") or ends == ["citing", "cited"]):
+        return None
+    if len(ends) < 2 or not all(0 < len(end) <= MAX_ID for end in ends):
+        return "not `citing<TAB>cited`"
+    return Citation(citing=ends[0], cited=ends[1])
 
 
 def _reader(path: Path, form: str | None) -> Reader:
@@ -162,7 +176,12 @@ class _Counted(io.RawIOBase):
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int | None:
-        count = self._raw.readinto(buffer)
+        try:
+            count = self._raw.readinto(buffer)
+        except OSError as error:
+            raise InputError(
+                f"{self._raw.name} cannot be read ({error.strerror})", "Check the disk it is on"
+            ) from error
         if self._progress and count:
             self._progress(count)
         return count

@@ -9,25 +9,32 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
+from typing import Any
 
-from corpus.models import Paper
+from corpus.models import Paper, clean_line
 
 # arXiv identifiers: https://info.arxiv.org/help/arxiv_identifier.html (new form since April 2007, old form before).
 _ARXIV_NEW = r"\d{4}\.\d{4,5}"
 _ARXIV_OLD = r"[a-z][a-z-]*(?:\.[a-z]{2})?/\d{7}"
 _ARXIV = re.compile(
-    rf"^(?:arxiv:|https?://(?:export\.|www\.)?arxiv\.org/(?:abs|pdf|html)/)?({_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?(?:\.pdf)?$",
-    re.IGNORECASE,
+    rf"^(?:arxiv:\s*|https?://(?:export\.|www\.)?arxiv\.org/(?:abs|pdf|html)/)?({_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?(?:\.pdf)?"
+    r"(?:\s*\[[a-z.-]+\])?$",  # the form that arXiv stamps on its pages: arXiv:2106.09685v2 [cs.CL]
+    re.IGNORECASE | re.ASCII,
 )
 # arXiv registers a DOI for every paper: https://info.arxiv.org/help/doi.html
-_ARXIV_DOI = re.compile(rf"^10\.48550/arxiv\.({_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?$", re.IGNORECASE)
-_DOI = re.compile(r"^(?:doi:|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)$", re.IGNORECASE)
+_ARXIV_DOI = re.compile(rf"^10\.48550/arxiv\.({_ARXIV_NEW}|{_ARXIV_OLD})(?:v\d+)?$", re.IGNORECASE | re.ASCII)
+_DOI = re.compile(r"^(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?(10\.[\d.]+/\S+)$", re.IGNORECASE)
 # ACL anthology ids, and the DOIs that hold them: https://aclanthology.org/info/ids/
 _ACL_ID = r"[A-Z]\d{2}-\d{4}|\d{4}\.[a-z0-9_]+-[a-z0-9]+\.\d+"
 _ACL = re.compile(rf"^(?:acl:|https?://(?:www\.)?aclanthology\.org/)({_ACL_ID})/?(?:\.pdf)?$", re.IGNORECASE)
 _ACL_DOI = re.compile(rf"^10\.18653/v1/({_ACL_ID})$", re.IGNORECASE)
 
 _PREPRINT_VENUES = {"arxiv", "corr", "biorxiv", "medrxiv", "preprint", "openreview"}
+# What spreadsheets and reference managers write where there is no id; taken for one, it would make all such papers one.
+_NO_ID = {"n/a", "na", "nan", "none", "null", "nil", "unknown", "-", "--", "?", "."}
+# LaTeX in titles: accents (`\v{c}`) and type faces say nothing, a symbol's name does (`\alpha` is not `\beta`).
+_LATEX = re.compile(r"\\(?:[a-zA-Z]|text\w*|math\w*|emph|boldsymbol|mbox|ensuremath|operatorname)(?![a-zA-Z])")
+_NAME_SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
 
 
 def canonical_id(text: str) -> str:
@@ -38,14 +45,19 @@ def canonical_id(text: str) -> str:
     >>> canonical_id("doi:10.18653/v1/P19-1613")
     'acl:P19-1613'
     """
-    text = text.strip()
+    text = clean_line(text)
+    return _known_form(text) or text
+
+
+def _known_form(text: str) -> str | None:
+    """The canonical spelling of an arXiv id, DOI or ACL id; None for any other text."""
     if match := _ARXIV.match(text):
         return "arxiv:" + match[1].lower()
     if match := _DOI.match(text):
         return _canonical_doi(match[1])
     if match := _ACL.match(text):
         return "acl:" + _acl_case(match[1])
-    return text
+    return None
 
 
 def _canonical_doi(doi: str) -> str:
@@ -61,31 +73,41 @@ def _acl_case(acl_id: str) -> str:
 
 
 def aliases(record: Paper) -> list[str]:
-    """Every id that the record gives for its paper, canonical, without repeats."""
-    given = [record.id]
-    if record.arxiv_id:
-        given.append("arxiv:" + record.arxiv_id.removeprefix("arXiv:").removeprefix("arxiv:"))
-    if record.doi:
-        given += [record.doi if _DOI.match(record.doi) else "doi:" + record.doi]
-    if record.url and (_ARXIV.match(record.url) or _ACL.match(record.url) or _DOI.match(record.url)):
-        given.append(record.url)
-    return list(dict.fromkeys(canonical_id(one) for one in given if one))
+    """Every id that the record gives for its paper, canonical, without repeats.
+
+    An `id` may be any text; `arxiv_id`, `doi` and `url` count only where they have the form of one.
+    """
+    given = [canonical_id(record.id)] if record.id and not _is_no_id(record.id) else []
+    given += [known for text in (record.arxiv_id, record.doi, record.url) if text and (known := _known_form(text))]
+    return list(dict.fromkeys(given))
+
+
+def _is_no_id(text: str) -> bool:
+    return text.casefold() in _NO_ID
+
+
+def title_id(record: Paper) -> str:
+    """The id of a record that gives none: a digest of its title, first author and year."""
+    words = f"{title_key(record.title) or record.title} {author_key(record.authors)} {record.year}"
+    return "title:" + hashlib.sha256(words.encode()).hexdigest()[:12]
 
 
 def title_key(title: str) -> str:
     """The title without case, accents, markup and punctuation: equal keys mean equal titles."""
-    plain = re.sub(r"\\[a-zA-Z]+|[{}$]", " ", title)
-    folded = unicodedata.normalize("NFKD", plain).casefold()
-    return "".join(c for c in folded if c.isalnum())
+    plain = _LATEX.sub("", title) if "\\" in title else title
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKD", plain).casefold())
 
 
 def author_key(authors: Sequence[str]) -> str:
-    """The first author's family name, without case and accents: `Edward J. Hu` and `Hu, Edward` give `hu`."""
+    """The first author's family name, its last word, without case and accents.
+
+    `Edward J. Hu` and `Hu, Edward` give `hu`; `Aäron van den Oord` and `van den Oord, Aäron` give `oord`.
+    """
     if not authors:
         return ""
-    first = authors[0]
-    family = first.split(",")[0] if "," in first else (first.split() or [""])[-1]
-    return title_key(family)
+    words = [title_key(word) for word in authors[0].split(",")[0].split()]
+    named = [word for word in words if word and word not in _NAME_SUFFIXES]
+    return named[-1] if named else ""
 
 
 def same_work(one: Paper, other: Paper) -> bool:
@@ -94,9 +116,9 @@ def same_work(one: Paper, other: Paper) -> bool:
     Title and first author must agree and the years lie within two of each other; a year that is not given agrees
     with any. A missing author list does not: "Introduction" without authors is many papers.
     """
-    if title_key(one.title) != title_key(other.title):
+    title, key = title_key(one.title), author_key(one.authors)
+    if not title or title != title_key(other.title):
         return False
-    key = author_key(one.authors)
     if not key or key != author_key(other.authors):
         return False
     return one.year is None or other.year is None or abs(one.year - other.year) <= 2
@@ -104,7 +126,8 @@ def same_work(one: Paper, other: Paper) -> bool:
 
 def is_preprint(record: Paper) -> bool:
     """Whether the record speaks of a preprint: no venue but a preprint server's."""
-    return record.venue is None or record.venue.casefold() in _PREPRINT_VENUES
+    words = re.split(r"[\W_]+", (record.venue or "").casefold())
+    return record.venue is None or words[0] in _PREPRINT_VENUES
 
 
 def content_hash(paper: Paper) -> str:
@@ -124,15 +147,17 @@ def merge(records: Sequence[tuple[str, Paper]]) -> tuple[Paper, dict[str, str]]:
     and among equals the one that was updated last. Categories, keywords and places are united. The abstract is the
     newest one whatever the venue. `published` is the earliest day, `updated` the latest.
     """
-    ranked = sorted(records, key=lambda pair: (*_standing(pair[1]), pair[0]))
-    fresh = sorted(records, key=lambda pair: (*_freshness(pair[1]), pair[0]))
+    if len(records) > 1:  # equals are told apart by label and then by their words, so that their order never counts
+        records = sorted(records, key=lambda pair: (pair[0], pair[1].model_dump_json()))
+    ranked = sorted(records, key=lambda pair: _standing(pair[1]))
+    fresh = sorted(records, key=lambda pair: _freshness(pair[1]))
     fields: dict[str, object] = {}
     origin: dict[str, str] = {}
 
     def take(field: str, order: Sequence[tuple[str, Paper]]) -> None:
         for label, record in order:
             value = getattr(record, field)
-            if value:
+            if value and not (field in ("arxiv_id", "doi") and _is_no_id(value)):
                 fields[field], origin[field] = value, label
                 return
 
@@ -145,13 +170,24 @@ def merge(records: Sequence[tuple[str, Paper]]) -> tuple[Paper, dict[str, str]]:
         united = dict.fromkeys(item for _, record in ranked for item in getattr(record, field))
         if united:
             fields[field] = tuple(united)
-            origin[field] = ", ".join(label for label, record in ranked if getattr(record, field))
+            origin[field] = ", ".join(dict.fromkeys(label for label, record in ranked if getattr(record, field)))
     for field, pick in (("published", min), ("updated", max)):
         days = [(getattr(record, field), label) for label, record in ranked if getattr(record, field)]
         if days:
             fields[field], origin[field] = pick(days)
-    paper = Paper.model_validate(fields)
+    # Every value comes out of a validated record; to validate them again would double the time of an import.
+    paper = Paper.model_construct(**_bare_ids(fields))
     return paper.model_copy(update={"id": _name([record for _, record in ranked], paper)}), origin
+
+
+def _bare_ids(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields with `arxiv_id` and `doi` as the bare ids that their names promise, where they hold one."""
+    bare = dict(fields)
+    if (arxiv_id := canonical_id(fields.get("arxiv_id", ""))).startswith("arxiv:"):
+        bare["arxiv_id"] = arxiv_id.removeprefix("arxiv:")
+    if match := _DOI.match(fields.get("doi", "")):
+        bare["doi"] = match[1]
+    return bare
 
 
 def _standing(record: Paper) -> tuple[int, int, str]:
@@ -175,11 +211,5 @@ def _descending(day: str) -> str:
 
 def _name(ranked: Sequence[Paper], paper: Paper) -> str:
     """The id a paper goes by: the one it was given in its best record, else its arXiv id, DOI, or a digest of its title."""
-    given = [record.id for record in ranked if record.id]
-    if given:
-        return given[0]
-    known = aliases(paper)
-    if known:
-        return known[0]
-    digest = hashlib.sha256(f"{title_key(paper.title)} {author_key(paper.authors)} {paper.year}".encode()).hexdigest()
-    return "title:" + digest[:12]
+    given = [record.id for record in ranked if record.id and not _is_no_id(record.id)]
+    return (given or aliases(paper) or [title_id(ranked[0])])[0]

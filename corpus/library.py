@@ -11,6 +11,7 @@ import json
 import secrets
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,15 +21,15 @@ from pathlib import Path
 from corpus import intake
 from corpus.errors import HomeError, InputError, LibraryError, UnknownPaper
 from corpus.identity import canonical_id
-from corpus.models import Citation, Filters, Note, Paper, Place
+from corpus.models import MAX_NOTE, MAX_TAG, Citation, Filters, Note, Paper, Place, clean_line, clean_lines, clean_text
 
 SCHEMA_VERSION = 1
 # A batch is one transaction: what a killed import had finished stays, and SQLite syncs the disk once a batch.
 BATCH = 1_000
-# SQLite allows 32,766 variables a statement; stay well below.
+# How long a writer waits for another process's batch, which takes about a second.
+WAIT = 30.0
+# How many papers `all_papers` holds at a time.
 _CHUNK = 10_000
-_LISTS = ("authors", "categories", "keywords", "strategies", "directions")
-_FIELDS = tuple(Paper.model_fields)
 
 
 class Library:
@@ -57,8 +58,7 @@ class Library:
         """This thread's connection."""
         found: sqlite3.Connection | None = getattr(self._threads, "connection", None)
         if found is None:
-            # 30 s: how long a writer waits for another process's batch, which takes about one.
-            found = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+            found = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None)
             found.row_factory = sqlite3.Row
             found.execute("PRAGMA foreign_keys = ON")
             found.execute("PRAGMA synchronous = NORMAL")
@@ -78,6 +78,8 @@ class Library:
             yield
         except sqlite3.OperationalError as error:
             text = str(error)
+            if "no such" in text:  # a table or column: the file was cut, or is another program's
+                raise self._damaged(error) from error
             if "locked" in text:
                 remedy = "Another Fourways process is writing; try again when it is done"
             elif "full" in text:
@@ -86,10 +88,11 @@ class Library:
                 remedy = "Check that the folder can be read and written, or choose another with --home DIR"
             raise HomeError(f"the library {self.path} cannot be used ({text})", remedy) from error
         except sqlite3.DatabaseError as error:
-            raise LibraryError(
-                f"the library {self.path} is damaged ({error})",
-                "Move the file away and import your papers again, or restore it from a backup",
-            ) from error
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: sqlite3.Error) -> LibraryError:
+        remedy = "Move the file away and import your papers again, or restore it from a backup"
+        return LibraryError(f"the library {self.path} is damaged ({error})", remedy)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -99,10 +102,11 @@ class Library:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
+                connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:  # SQLite has rolled back by itself where the disk is full
+                    connection.execute("ROLLBACK")
                 raise
-            connection.execute("COMMIT")
 
     def _prepare(self) -> None:
         version = self.connection.execute("PRAGMA user_version").fetchone()[0]
@@ -113,13 +117,25 @@ class Library:
             )
         if version == SCHEMA_VERSION:
             return
-        self.connection.execute("PRAGMA journal_mode = WAL")
+        self._use_wal()
         schema = resources.files("corpus").joinpath("schema.sql").read_text("utf-8")
         with self.transaction() as connection:
             if connection.execute("PRAGMA user_version").fetchone()[0] == 0:  # another process may have been quicker
                 for statement in _statements(schema):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _use_wal(self) -> None:
+        """Switch the file to write-ahead logging. SQLite does not wait its turn for this one, so we do."""
+        deadline = time.monotonic() + WAIT
+        while True:
+            try:
+                self.connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
 
     def meta(self, key: str) -> str | None:
         with self.guard():
@@ -133,8 +149,9 @@ class Library:
     @property
     def library_id(self) -> str:
         """The library's own id, made once: what its vectors are kept under."""
-        with self.guard():
-            self.connection.execute("INSERT OR IGNORE INTO meta VALUES ('library_id', ?)", (secrets.token_hex(8),))
+        if self.meta("library_id") is None:
+            with self.transaction() as connection:
+                connection.execute("INSERT OR IGNORE INTO meta VALUES ('library_id', ?)", (secrets.token_hex(8),))
         return str(self.meta("library_id"))
 
     def fingerprint(self) -> str:
@@ -150,23 +167,27 @@ class Library:
         """Take in records from the source called `label`, a transaction a batch.
 
         Returns how many were `new` papers, `updated` one, were `merged` into one known by another record, or left
-        everything `unchanged`.
+        everything `unchanged`. Where `records` raises, what came before it is kept.
         """
         counts = dict.fromkeys(("new", "updated", "merged", "unchanged"), 0)
+        label = clean_line(label)
+        seen: dict[str, int] = {}
         batch: list[Paper] = []
 
         def flush() -> None:
+            full, batch[:] = batch[:], []  # emptied first: a batch that cannot be written is not tried again below
             with self.transaction() as connection:
-                for record in batch:
-                    counts[intake.take_in(connection, record, label)] += 1
-            batch.clear()
+                for record in full:
+                    counts[intake.take_in(connection, record, label, seen)] += 1
 
-        for record in records:
-            batch.append(record)
-            if len(batch) == BATCH:
+        try:
+            for record in records:
+                batch.append(record)
+                if len(batch) == BATCH:
+                    flush()
+        finally:
+            if batch:
                 flush()
-        if batch:
-            flush()
         return counts
 
     def add_citations(self, citations: Iterable[Citation]) -> dict[str, int]:
@@ -181,27 +202,29 @@ class Library:
                     known[alias] = connection.execute("INSERT INTO ids (alias) VALUES (?)", (alias,)).lastrowid
                 return int(known[alias])
 
-            connection.executemany(
-                "INSERT OR IGNORE INTO citations VALUES (?, ?)", ((number(c.citing), number(c.cited)) for c in citations)
-            )
+            edges = ((number(c.citing), number(c.cited)) for c in citations)
+            connection.executemany("INSERT OR IGNORE INTO citations VALUES (?, ?)", edges)
             after = connection.execute("SELECT count(*) FROM citations").fetchone()[0]
         return {"new": after - before, "linked": len(self.citations())}
 
     def add_note(self, paper_id: str, text: str) -> Note:
-        pid = self.resolve(paper_id)
-        if not text.strip():
-            raise InputError("the note is empty", "Give its text: fourways note ID TEXT")
+        """Write a note on a paper; its line breaks are kept. Raises UnknownPaper, InputError."""
+        pid, text = self.resolve(paper_id), clean_lines(text)
+        if not 0 < len(text) <= MAX_NOTE:
+            what = f"the note is longer than {MAX_NOTE} characters" if text else "the note is empty"
+            raise InputError(what, "Give its text: fourways note ID TEXT")
         created = datetime.now(UTC).isoformat(timespec="seconds")
         with self.transaction() as connection:
-            connection.execute("INSERT INTO notes (pid, text, created) VALUES (?, ?, ?)", (pid, text.strip(), created))
-        return Note(paper_id=self.papers([pid])[0].name, text=text.strip(), created=created)
+            connection.execute("INSERT INTO notes (pid, text, created) VALUES (?, ?, ?)", (pid, text, created))
+        return Note(paper_id=self.papers([pid])[0].name, text=text, created=created)
 
     def add_tags(self, paper_id: str, tags: Iterable[str]) -> list[str]:
-        """Tag a paper; returns all of its tags."""
+        """Tag a paper; returns all of its tags. Raises UnknownPaper, InputError."""
         pid = self.resolve(paper_id)
-        cleaned = [tag.strip().lower() for tag in tags if tag.strip()]
-        if not cleaned:
-            raise InputError("there is no tag to set", "Give one or more: fourways tag ID TAG")
+        cleaned = [tag for tag in map(_tag, tags) if tag]
+        if not cleaned or max(map(len, cleaned)) > MAX_TAG:
+            what = f"a tag is longer than {MAX_TAG} characters" if cleaned else "there is no tag to set"
+            raise InputError(what, "Give one or more: fourways tag ID TAG")
         with self.transaction() as connection:
             connection.executemany("INSERT OR IGNORE INTO tags VALUES (?, ?)", ((pid, tag) for tag in cleaned))
         return self.tags(pid)
@@ -236,13 +259,10 @@ class Library:
 
     def papers(self, pids: Sequence[int]) -> list[Paper]:
         """The papers of these keys, in this order; keys of no paper are passed over."""
-        found: dict[int, Paper] = {}
+        query = "SELECT * FROM papers WHERE pid IN (SELECT value FROM json_each(?))"
         with self.guard():
-            for start in range(0, len(pids), _CHUNK):
-                chunk = list(pids[start : start + _CHUNK])
-                marks = ",".join("?" * len(chunk))
-                for row in self.connection.execute(f"SELECT * FROM papers WHERE pid IN ({marks})", chunk):  # noqa: S608
-                    found[row["pid"]] = _to_paper(row)
+            rows = self.connection.execute(query, (json.dumps(list(pids)),)).fetchall()
+        found = {row["pid"]: intake.to_paper(row) for row in rows}
         return [found[pid] for pid in pids if pid in found]
 
     def paper(self, paper_id: str) -> Paper:
@@ -260,7 +280,7 @@ class Library:
             if not rows:
                 return
             for row in rows:
-                yield row["pid"], _to_paper(row)
+                yield row["pid"], intake.to_paper(row)
             last = rows[-1]["pid"]
 
     def names(self) -> dict[int, str]:
@@ -303,10 +323,8 @@ class Library:
         return dict(json.loads(text))
 
     def notes(self, pid: int) -> list[Note]:
-        with self.guard():
-            rows = self.connection.execute(
-                "SELECT p.id, n.text, n.created FROM notes n JOIN papers p USING (pid) WHERE pid = ? ORDER BY nid", (pid,)
-            ).fetchall()
+        query = "SELECT p.id, n.text, n.created FROM notes n JOIN papers p USING (pid) WHERE pid = ? ORDER BY nid"
+        rows = self._pairs(query, (pid,))
         return [Note(paper_id=row[0], text=row[1], created=row[2]) for row in rows]
 
     def tags(self, pid: int) -> list[str]:
@@ -314,27 +332,21 @@ class Library:
 
     def places(self, pids: Sequence[int] | None = None) -> dict[int, list[Place]]:
         """The places of these papers (of all, if None), the heaviest first."""
-        wanted = None if pids is None else set(pids)
+        where = "" if pids is None else "WHERE pid IN (SELECT value FROM json_each(?)) "
+        query = (
+            f"SELECT pid, strategy, direction, weight, source FROM places {where}ORDER BY pid, weight DESC, direction"  # noqa: S608
+        )
         found: dict[int, list[Place]] = {}
-        query = "SELECT * FROM places ORDER BY pid, weight DESC, direction"
-        arguments: tuple[int, ...] = ()
-        if pids is not None and len(pids) <= _CHUNK:
-            query = query.replace(" ORDER", f" WHERE pid IN ({','.join('?' * len(pids))}) ORDER")
-            arguments = tuple(pids)
-        with self.guard():
-            for row in self.connection.execute(query, arguments):
-                if wanted is None or row["pid"] in wanted:
-                    place = Place(
-                        strategy=row["strategy"], direction=row["direction"], weight=row["weight"], source=row["source"]
-                    )
-                    found.setdefault(row["pid"], []).append(place)
+        for pid, strategy, direction, weight, source in self._pairs(
+            query, (json.dumps(list(pids or ())),) if where else ()
+        ):
+            place = Place(strategy=strategy, direction=direction, weight=weight, source=source)
+            found.setdefault(pid, []).append(place)
         return found
 
     def similar(self) -> list[tuple[int, int, float]]:
         """All pairs that are near in meaning: `(pid, pid, cosine)`."""
-        with self.guard():
-            rows = self.connection.execute("SELECT one, other, similarity FROM similar ORDER BY one, other").fetchall()
-        return [(row[0], row[1], row[2]) for row in rows]
+        return self._pairs("SELECT one, other, similarity FROM similar ORDER BY one, other")
 
     def similar_to(self, pid: int) -> list[tuple[int, float]]:
         """The papers near this one in meaning, the nearest first."""
@@ -378,10 +390,11 @@ class Library:
         return counts | {"citations": len(self.citations())}
 
     def counts_by(self, column: str) -> list[tuple[str, int]]:
-        """How many papers have each `year`, `venue` or `strategy`, by value for years and else the most frequent first."""
+        """How many papers have each `year`, `venue`, `strategy`, or `label` of a record; years in order, else most first."""
         queries = {
             "year": "SELECT year, count(*) FROM papers WHERE year IS NOT NULL GROUP BY 1 ORDER BY 1",
             "venue": "SELECT venue, count(*) AS n FROM papers WHERE venue IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1",
+            "label": "SELECT label, count(DISTINCT pid) AS n FROM records GROUP BY 1 ORDER BY n DESC, 1",
             "strategy": "SELECT strategy, count(DISTINCT pid) AS n FROM places GROUP BY 1 ORDER BY n DESC, 1",
         }
         return [(str(value), int(count)) for value, count in self._pairs(queries[column])]
@@ -402,10 +415,10 @@ def filter_sql(filters: Filters) -> tuple[str, list[object]]:
     for condition, value in (
         ("p.year >= ?", filters.year_from),
         ("p.year <= ?", filters.year_to),
-        ("p.venue = ? COLLATE NOCASE", filters.venue),
-        ("EXISTS (SELECT 1 FROM json_each(p.categories) WHERE value = ? COLLATE NOCASE)", filters.category),
+        ("p.venue = ? COLLATE NOCASE", clean_text(filters.venue)),
+        ("EXISTS (SELECT 1 FROM json_each(p.categories) WHERE value = ? COLLATE NOCASE)", clean_text(filters.category)),
         ("EXISTS (SELECT 1 FROM places x WHERE x.pid = p.pid AND x.strategy = ?)", filters.strategy),
-        ("EXISTS (SELECT 1 FROM tags x WHERE x.pid = p.pid AND x.tag = ?)", filters.tag and filters.tag.lower()),
+        ("EXISTS (SELECT 1 FROM tags x WHERE x.pid = p.pid AND x.tag = ?)", filters.tag and _tag(filters.tag)),
     ):
         if value is not None:
             conditions.append(condition)
@@ -413,12 +426,8 @@ def filter_sql(filters: Filters) -> tuple[str, list[object]]:
     return " AND ".join(conditions), arguments
 
 
-def _to_paper(row: sqlite3.Row) -> Paper:
-    """A row as a paper. The row was validated when it was written, so it is not validated again."""
-    values = {field: row[field] for field in _FIELDS}
-    for field in _LISTS:
-        values[field] = tuple(json.loads(values[field]))
-    return Paper.model_construct(**values)
+def _tag(text: str) -> str:
+    return clean_line(text).lower()
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -9,8 +9,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 # Longer than any real title or abstract; a record beyond them is damaged or hostile and is skipped with this reason.
+MAX_ID = 300
 MAX_TITLE = 1_000
 MAX_ABSTRACT = 50_000
+MAX_NOTE = 100_000
+MAX_TAG = 100
 
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
@@ -28,6 +31,12 @@ def clean_line(text: str) -> str:
     if not text.isprintable():
         text = "".join(c if c.isprintable() else _stand_in(c) for c in text)
     return " ".join(text.split())
+
+
+def clean_lines(text: str) -> str:
+    """`clean_line`, but line breaks and the space inside lines are kept."""
+    lines = text.replace("\t", "    ").splitlines()
+    return "\n".join("".join(c if c.isprintable() else _stand_in(c) for c in line).rstrip() for line in lines).strip()
 
 
 def _stand_in(char: str) -> str:
@@ -60,7 +69,7 @@ def _day(value: object) -> object:
 
 Text = Annotated[str | None, BeforeValidator(_absent_if_blank)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_clean_list)]
-Day = Annotated[str | None, BeforeValidator(_day), Field(pattern=_DATE)]
+Day = Annotated[Annotated[str, Field(pattern=_DATE)] | None, BeforeValidator(_day)]
 
 
 class Frozen(BaseModel):
@@ -80,9 +89,9 @@ class Paper(Frozen):
     `strategies` and `directions` are keys of `survey/strategies.py`, where somebody has placed the paper by hand.
     """
 
-    id: Text = Field(default=None, max_length=300)
+    id: Text = Field(default=None, max_length=MAX_ID)
     arxiv_id: Text = Field(default=None, max_length=40)
-    doi: Text = Field(default=None, max_length=300)
+    doi: Text = Field(default=None, max_length=MAX_ID)
     title: Annotated[str, BeforeValidator(clean_text)] = Field(min_length=1, max_length=MAX_TITLE)
     abstract: Text = Field(default=None, max_length=MAX_ABSTRACT)
     authors: Texts = ()
@@ -107,15 +116,15 @@ class Paper(Frozen):
 class Citation(Frozen):
     """`citing` has `cited` in its bibliography. Ids of any kind that the library knows."""
 
-    citing: str = Field(min_length=1, max_length=300)
-    cited: str = Field(min_length=1, max_length=300)
+    citing: str = Field(min_length=1, max_length=MAX_ID)
+    cited: str = Field(min_length=1, max_length=MAX_ID)
 
 
 class Note(Frozen):
     """What somebody wrote about a paper. `created` is an ISO time stamp in UTC."""
 
     paper_id: str
-    text: str = Field(min_length=1, max_length=100_000)
+    text: str = Field(min_length=1, max_length=MAX_NOTE)
     created: str
 
 

@@ -89,9 +89,12 @@ def test_a_model_folder_is_loaded_and_named_by_its_path(models: Home) -> None:
 def test_an_unknown_model_and_an_unknown_device_are_one_line_each(
     models: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     (tmp_path / "empty").mkdir()
     with pytest.raises(ModelError, match="cannot be loaded"):
         load_embedder(str(tmp_path / "empty"), models, "cpu")
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(ModelError, match="'nobody/nothing' cannot be loaded"):
+        load_embedder("nobody/nothing", models, "cpu")
     with pytest.raises(InputError, match="no device called 'abacus'"):
         load_embedder(None, models, "abacus")

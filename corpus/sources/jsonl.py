@@ -17,16 +17,25 @@ MAX_LINE = 4 * 1024 * 1024
 
 def read(stream: BinaryIO) -> Iterator[Paper | Fault]:
     """Read JSON lines; a line that is no paper becomes a Fault that names the line."""
-    number = 0
-    while line := stream.readline(MAX_LINE):
-        number += 1
+    for number, line in lines(stream):
         where = f"line {number}"
-        if not line.endswith(b"\n") and len(line) == MAX_LINE:
-            while (rest := stream.readline(MAX_LINE)) and not rest.endswith(b"\n"):
-                pass
+        if line is None:
             yield Fault(where, f"longer than {MAX_LINE} bytes")
         elif line.strip():
             yield _parse_line(line, where)
+
+
+def lines(stream: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
+    """The numbered lines of a stream, from 1; None stands for a line that is longer than MAX_LINE bytes."""
+    number = 0
+    while line := stream.readline(MAX_LINE + 1):
+        number += 1
+        if len(line) <= MAX_LINE or line.endswith(b"\n"):
+            yield number, line
+            continue
+        while (rest := stream.readline(MAX_LINE)) and not rest.endswith(b"\n"):
+            pass
+        yield number, None
 
 
 def _parse_line(line: bytes, where: str) -> Paper | Fault:
@@ -34,9 +43,15 @@ def _parse_line(line: bytes, where: str) -> Paper | Fault:
         value = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError:
         return Fault(where, "not UTF-8 text")
-    except (json.JSONDecodeError, RecursionError) as error:
-        return Fault(where, f"broken JSON ({getattr(error, 'msg', 'nested too deep')})")
+    except (ValueError, RecursionError) as error:  # a plain ValueError: a number of more digits than Python reads
+        return Fault(where, f"broken JSON ({_why(error)})")
     return to_paper(value, where)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return error.msg
+    return "nested too deep" if isinstance(error, RecursionError) else "a number too long"
 
 
 def read_json(stream: BinaryIO) -> Iterator[Paper | Fault]:
@@ -47,7 +62,7 @@ def read_json(stream: BinaryIO) -> Iterator[Paper | Fault]:
     data = stream.read()
     try:
         value = json.loads(data.decode("utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         for number, line in enumerate(data.splitlines(), 1):
             if line.strip():
                 yield _parse_line(line, f"line {number}")

@@ -27,7 +27,9 @@ def load_starter(library: Library) -> Report:
     """Take the catalogue in; nothing is added twice."""
     folder = resources.files("corpus.starter")
     with folder.joinpath("papers.jsonl").open("rb") as stream:
-        counts = library.add((item for item in jsonl.read(cast(BinaryIO, stream)) if not isinstance(item, Fault)), LABEL)
+        counts = library.add(
+            (item for item in jsonl.read(cast(BinaryIO, stream)) if not isinstance(item, Fault)), LABEL
+        )
     lines = folder.joinpath("citations.tsv").read_text("utf-8").splitlines()
     pairs = (line.split("\t") for line in lines if line)
     edges = library.add_citations(Citation(citing=citing, cited=cited) for citing, cited in pairs)

@@ -1,0 +1,44 @@
+"""What several test files use: an empty library in a folder of its own, and two records of one paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from corpus.library import Library
+from corpus.models import Paper
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return Library(tmp_path / "home" / "library.db")
+
+
+@pytest.fixture
+def preprint() -> Paper:
+    """The arXiv record of a paper."""
+    return Paper(
+        arxiv_id="2101.00001",
+        title="Thin Adapters",
+        abstract="We freeze the network and train thin layers.",
+        authors=("Ada Byron", "Lin Wei"),
+        year=2021,
+        venue="arXiv",
+        categories=("cs.LG",),
+        published="2021-01-02",
+        updated="2021-03-04",
+    )
+
+
+@pytest.fixture
+def published() -> Paper:
+    """The publisher's record of the same paper: other ids, a year later, without an abstract."""
+    return Paper(
+        doi="10.1234/thin.5",
+        title="Thin adapters.",
+        authors=("Byron, Ada", "Wei, Lin"),
+        year=2022,
+        venue="Journal of Small Models",
+        keywords=("adapters",),
+    )

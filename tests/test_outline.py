@@ -1,0 +1,285 @@
+"""Outlines: every paper in one section, the same outline whatever the order, facets last."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pytest
+
+from corpus.embed import HashEmbedder, Vectors
+from corpus.errors import InputError
+from corpus.models import Paper
+from survey.grouping import citation_rank, mix_citations, split_rows
+from survey.outline import DATASETS, EVALUATION, SURVEYS, Outline, Section, build_outline, facet_of
+
+# Four subjects, each with words of its own; a paper's text is put together from them.
+SUBJECTS = {
+    "graph kernels": ["node labels", "random walks on trees", "molecule graphs", "subtree patterns"],
+    "speech synthesis": ["mel spectrogram frames", "vocoder noise", "speaker voices", "prosody of speech"],
+    "visual tracking": ["camera motion", "moving target boxes", "occluded objects", "video clips"],
+    "topic models": ["word counts", "document mixtures", "Dirichlet priors", "vocabulary drift"],
+}
+
+
+def make_papers(each: int, *, subjects: Sequence[str] = tuple(SUBJECTS), start: int = 2000) -> list[Paper]:
+    """`each` papers on every subject; the subjects follow each other in time."""
+    papers = []
+    for number, subject in enumerate(subjects):
+        words = SUBJECTS[subject]
+        for one in range(each):
+            first, second = words[one % 4], words[(one + 1 + one // 4) % 4]
+            papers.append(
+                Paper(
+                    id=f"{subject[:2]}{one:04}",
+                    title=f"{subject.title()} with {first.title()}",
+                    abstract=f"Good {subject} need {first}. Earlier {subject} saw {second} only. Number {one} of its kind.",
+                    year=start + 5 * number + one % 3,
+                )
+            )
+    return papers
+
+
+def embed(papers: Sequence[Paper]) -> Vectors:
+    return HashEmbedder(128).encode([f"{paper.title} {paper.abstract or ''}" for paper in papers])
+
+
+def outline_of(papers: Sequence[Paper], citations: Sequence[tuple[int, int]] = ()) -> Outline:
+    return build_outline("things", papers, embed(papers), citations)
+
+
+def leaves(sections: Sequence[Section]) -> Iterator[Section]:
+    for section in sections:
+        if section.sections:
+            yield from leaves(section.sections)
+        else:
+            yield section
+
+
+def placed(outline: Outline) -> list[str]:
+    return [paper_id for leaf in leaves(outline.sections) for paper_id in leaf.papers]
+
+
+# ---- what holds for any papers ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("each", [1, 2, 3, 5, 9, 20])
+def test_every_paper_is_placed_exactly_once(each: int) -> None:
+    papers = make_papers(each)
+    assert sorted(placed(outline_of(papers))) == sorted(paper.name for paper in papers)
+
+
+@pytest.mark.parametrize("each", [2, 5, 9, 20])
+def test_no_section_is_empty_or_holds_one_paper(each: int) -> None:
+    assert min(len(leaf.papers) for leaf in leaves(outline_of(make_papers(each)).sections)) >= 4
+
+
+def test_only_leaves_hold_papers() -> None:
+    for section in outline_of(make_papers(20)).sections:
+        assert bool(section.papers) != bool(section.sections)
+
+
+def test_the_order_of_the_papers_does_not_matter() -> None:
+    papers = make_papers(12)
+    vectors = embed(papers)
+    citations = [(number, number - 1) for number in range(1, len(papers))]
+    relevance = [1 / (1 + number) for number in range(len(papers))]
+    order = list(range(len(papers)))
+    random.Random(5).shuffle(order)
+    where = {row: place for place, row in enumerate(order)}
+    shuffled = build_outline(
+        "things",
+        [papers[row] for row in order],
+        vectors[order],
+        [(where[i], where[j]) for i, j in reversed(citations)],
+        relevance=[relevance[row] for row in order],
+    )
+    assert shuffled == build_outline("things", papers, vectors, citations, relevance=relevance)
+
+
+def test_no_phrase_heads_two_sections() -> None:
+    outline = outline_of(make_papers(20))
+    titles = [one.title for section in outline.sections for one in (section, *section.sections)]
+    phrases = [title for title in titles if title != "Other work"]
+    assert len(set(phrases)) == len(phrases) > 4
+
+
+def test_three_hundred_papers_take_seconds() -> None:
+    papers = make_papers(75)
+    vectors = embed(papers)
+    began = time.perf_counter()
+    build_outline("things", papers, vectors, [])
+    assert time.perf_counter() - began < 10
+
+
+# ---- grouping --------------------------------------------------------------------------------------------------------
+
+
+def test_subjects_become_sections_in_the_order_of_their_years() -> None:
+    outline = outline_of(make_papers(6))
+    assert [{paper_id[:2] for paper_id in section.papers} for section in outline.sections] == [
+        {"gr"},
+        {"sp"},
+        {"vi"},
+        {"to"},
+    ]
+    assert [section.title for section in outline.sections] == [
+        "Graph kernels",
+        "Speech synthesis",
+        "Visual tracking",
+        "Topic models",
+    ]
+
+
+def test_a_section_is_in_reading_order_oldest_first_and_without_a_year_last() -> None:
+    papers = [
+        Paper(id="a", title="Nets", year=2005),
+        Paper(id="b", title="Nets"),
+        Paper(id="c", title="Nets", year=2001),
+    ]
+    assert placed(outline_of(papers)) == ["c", "a", "b"]
+
+
+def test_of_one_year_the_cited_paper_comes_first() -> None:
+    papers = [Paper(id=name, title="Nets", year=2005) for name in "abc"]
+    assert placed(outline_of(papers, [(0, 2), (1, 2)])) == ["c", "a", "b"]
+
+
+def test_many_papers_of_one_subject_are_divided() -> None:
+    outline = outline_of(make_papers(20))
+    assert any(section.sections for section in outline.sections)
+
+
+def test_papers_that_are_all_alike_stay_together() -> None:
+    papers = [Paper(id=f"p{n:02}", title="Same Title", abstract="The same text again.") for n in range(30)]
+    outline = outline_of(papers)
+    assert len(outline.sections) == 1
+    assert not outline.sections[0].sections
+
+
+def test_split_rows_finds_two_clouds() -> None:
+    vectors = np.array([[1, 0.01 * n] for n in range(6)] + [[0.01 * n, 1] for n in range(6)], dtype=np.float32)
+    groups = split_rows(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.arange(12), (2, 5))
+    assert sorted(group.tolist() for group in groups) == [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]]
+
+
+def test_papers_beyond_the_tree_join_the_nearest_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("survey.grouping.TREE_MOST", 16)
+    vectors = np.array([[1, 0.01 * n] for n in range(20)] + [[0.01 * n, 1] for n in range(20)], dtype=np.float32)
+    groups = split_rows(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.arange(40), (2, 5))
+    assert {tuple(sorted({int(row) // 20 for row in group})) for group in groups} == {(0,), (1,)}
+    assert sum(len(group) for group in groups) == 40
+
+
+def test_a_citation_draws_two_papers_together() -> None:
+    vectors = np.eye(3, dtype=np.float32)
+    mixed = mix_citations(vectors, [(0, 1)])
+    assert mixed[0] @ mixed[1] > 0.5
+    assert mixed[0] @ mixed[2] == 0
+    assert mixed[2].tolist() == [0, 0, 1]
+
+
+def test_shared_references_and_being_cited_together_draw_papers_together() -> None:
+    vectors = np.eye(4, dtype=np.float32)
+    coupled = mix_citations(vectors, [(0, 2), (1, 2)])
+    cited_together = mix_citations(vectors, [(2, 0), (2, 1)])
+    assert coupled[0] @ coupled[1] > 0.1
+    assert cited_together[0] @ cited_together[1] > 0.1
+
+
+def test_pagerank_by_hand() -> None:
+    # Both papers pass everything on; b gets a's share and a nothing but the base: a = .075 + .85 b / 2, b = a + .85 a.
+    a, b = citation_rank(2, [(0, 1)])
+    assert a + b == pytest.approx(1)
+    assert b == pytest.approx(1.85 * a)
+
+
+# ---- facets ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("title", "facet"),
+    [
+        ("A Survey of Adapters", SURVEYS),
+        ("Graph Learning: A Review", SURVEYS),
+        ("ClipZoo: A Large Dataset of Animal Sounds", DATASETS),
+        ("Towards a Benchmark for Parsing", DATASETS),
+        ("How Do Adapters Forget?", EVALUATION),
+        ("An Empirical Study of Dropout", EVALUATION),
+        ("Understanding Batch Sizes", EVALUATION),
+        ("参数高效微调综述", SURVEYS),
+        ("Low-Rank Adapters for Speech", None),
+        ("Dataset Distillation by Matching", None),
+        ("Learning from Imbalanced Data Sets", None),
+        ("Language Understanding with Trees", None),
+        ("Peer Reviewing with Networks", None),
+    ],
+)
+def test_facet_of_a_title(title: str, facet: str | None) -> None:
+    assert facet_of(title) == facet
+
+
+def surveys_of(count: int) -> list[Paper]:
+    return [Paper(id=f"survey{n}", title=f"A Survey of Part {n}", abstract="Much is read.", year=1990) for n in range(count)]
+
+
+def test_facets_come_last_however_old() -> None:
+    assert outline_of([*make_papers(6), *surveys_of(4)]).sections[-1].title == SURVEYS
+
+
+def test_a_facet_of_too_few_papers_is_no_section() -> None:
+    assert all(section.title != SURVEYS for section in outline_of([*make_papers(6), *surveys_of(3)]).sections)
+
+
+def test_a_facet_that_is_the_topic_is_no_section() -> None:
+    outline = outline_of([*make_papers(2), *surveys_of(8)])
+    assert all(section.title != SURVEYS for section in outline.sections)
+
+
+# ---- odd input -------------------------------------------------------------------------------------------------------
+
+
+def test_no_papers_is_an_error_with_a_remedy() -> None:
+    with pytest.raises(InputError, match=r"no paper .*Import papers"):
+        build_outline("things", [], np.zeros((0, 8), dtype=np.float32), [])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_few_papers_make_one_section(count: int) -> None:
+    outline = outline_of(make_papers(1)[:count])
+    assert [len(section.papers) for section in outline.sections] == [count]
+
+
+def test_papers_without_abstracts_have_headings_from_titles() -> None:
+    papers = [paper.model_copy(update={"abstract": None}) for paper in make_papers(6)]
+    assert {section.title for section in outline_of(papers).sections} >= {"Graph kernels", "Visual tracking"}
+
+
+def test_chinese_papers_have_chinese_headings() -> None:
+    papers = [
+        Paper(id=f"{n}{m}", title=f"{subject}的第{m}种做法", abstract=f"我们研究{subject}，并且说明{subject}在{tail}上的用处。")
+        for n, (subject, tail) in enumerate([("低秩适配", "语言模型"), ("语音合成", "声码器")])
+        for m in range(6)
+    ]
+    vectors = np.array([[1, 0]] * 6 + [[0, 1]] * 6, dtype=np.float32)
+    outline = build_outline("微调", papers, vectors, [])
+    assert {section.title for section in outline.sections} == {"低秩适配", "语音合成"}
+    assert outline.title == "微调：综述"
+
+
+def test_vectors_that_do_not_belong_are_an_error() -> None:
+    with pytest.raises(InputError, match="4 papers came with 3 vectors"):
+        build_outline("things", make_papers(1), np.zeros((3, 8), dtype=np.float32), [])
+
+
+def test_a_paper_that_stands_twice_is_an_error() -> None:
+    papers = [*make_papers(1), make_papers(1)[0]]
+    with pytest.raises(InputError, match="twice"):
+        outline_of(papers)
+
+
+def test_a_citation_of_no_paper_is_an_error() -> None:
+    with pytest.raises(InputError, match="not there"):
+        outline_of(make_papers(1), [(0, 4)])

@@ -1,0 +1,324 @@
+"""The app's pages as a script's output: what each shows for a library, an empty one, and an address that makes no sense."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from corpus.home import Home
+from corpus.models import Citation, Paper
+from corpus.workspace import Workspace
+from survey.indexing import index_library
+from survey.views.text import byline, marked, message, paper_address, plain, snippet, web_address
+
+APP = Path(__file__).parent.parent / "app.py"
+PAGES = ("search", "paper", "graph", "survey", "status")
+HOSTILE = "<script>alert(1)</script> $x$ **adapter** [a](javascript:alert(1))"
+
+PAPERS = [
+    Paper(
+        id="a", title="Adapters in frozen networks", abstract="Small layers are trained. The rest is frozen.", year=2019
+    ),
+    Paper(id="b", title="Prompts before the patches", abstract="Learned tokens steer a frozen model.", year=2021),
+    Paper(id="c", title="Blending two pictures", abstract="Pairs of images are mixed.", year=2018, venue="ICLR"),
+    Paper(id="d", title="Shifting channels in time", abstract="Video networks for free.", summary_by="fourways"),
+    Paper(id="e", title=HOSTILE, abstract=HOSTILE, url="javascript:alert(1)", code_url="https://example.org/code"),
+]
+
+Show = Callable[..., AppTest]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """An empty home, and an embedder that needs no model."""
+    monkeypatch.setenv("FOURWAYS_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("FOURWAYS_CHROMA", raising=False)
+    monkeypatch.setattr("corpus.workspace.DEFAULT_MODEL", "hash:64")
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def filled(home: Home) -> Workspace:
+    """Five papers with a citation, indexed."""
+    workspace = Workspace(home)
+    workspace.library.add(PAPERS, "test")
+    workspace.library.add_citations([Citation(citing="b", cited="a")])
+    index_library(workspace)
+    return workspace
+
+
+@pytest.fixture
+def show() -> Show:
+    """Shows a page with these fields in its address; a page that raises fails the test."""
+
+    def run(page: str, **query: str) -> AppTest:
+        app = AppTest.from_file(str(APP), default_timeout=30).run()
+        app.switch_page(f"survey/views/{page}.py")
+        app.query_params.clear()
+        for field, value in query.items():
+            app.query_params[field] = value
+        app.run()
+        assert not app.exception
+        return app
+
+    return run
+
+
+def words(app: AppTest) -> str:
+    """All Markdown and text of a page."""
+    shown: list[Any] = [*app.title, *app.subheader, *app.markdown, *app.caption, *app.text, *app.info, *app.error]
+    return "\n".join(str(one.value) for one in shown)
+
+
+def links(app: AppTest) -> list[str]:
+    """The labels of the links to other pages."""
+    return [one.proto.label for one in app.get("page_link")]
+
+
+def click(app: AppTest, label: str) -> AppTest:
+    next(one for one in app.button if one.label == label).click()
+    app.run()
+    assert not app.exception
+    return app
+
+
+# ---- text -----------------------------------------------------------------------------------------------------------
+
+
+def test_plain_escapes_every_mark_that_markdown_html_or_latex_could_read() -> None:
+    assert plain("<b>$x_1$</b> [a](b)") == r"\<b\>\$x\_1\$\<\/b\> \[a\]\(b\)"
+
+
+def test_plain_is_one_line_so_that_no_list_heading_or_code_block_can_begin() -> None:
+    assert plain("a\n\n    b\n# c") == r"a b \# c"
+
+
+def test_plain_parts_emoji_names_and_arrows_which_streamlit_replaces_after_unescaping() -> None:
+    assert plain(":smile:") == "\\:\u2060smile\\:"
+    assert plain("->") == "\\-\u2060\\>"
+
+
+def test_plain_leaves_letters_of_all_scripts_alone() -> None:
+    assert plain("适配器 Müller 3") == "适配器 Müller 3"
+
+
+def test_marked_marks_whole_words_with_and_without_an_s() -> None:
+    assert marked("Adapters, an adapter; adaptersmith", ["adapter"]) == (
+        r":orange-background[Adapters]\, an :orange-background[adapter]\; adaptersmith"
+    )
+
+
+def test_marked_escapes_between_the_marks() -> None:
+    assert marked("$x$ lora *y*", ["lora"]) == r"\$x\$ :orange-background[lora] \*y\*"
+
+
+def test_snippet_is_the_stretch_with_most_of_the_words() -> None:
+    text = "begin " * 100 + "here stands lora " + "end " * 100
+    found = snippet(text, ["lora"], limit=60)
+    assert "lora" in found
+    assert found.startswith("… ")
+    assert found.endswith(" …")
+    assert len(found) < 70
+
+
+def test_snippet_leaves_a_short_text_whole() -> None:
+    assert snippet("short", ["none"]) == "short"
+
+
+def test_snippet_cuts_a_text_without_spaces() -> None:
+    assert snippet("x" * 1000, [], limit=50) == "x" * 50 + " …"
+
+
+def test_message_shows_commands_as_code_and_all_else_as_text() -> None:
+    assert message("Run `fourways index`, *now*") == r"Run `fourways index`\, \*now\*"
+    assert message("one ` alone") == r"one \` alone"
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "//x.org", "https://", "http://[", "", None]
+)
+def test_only_addresses_of_the_web_are_linked(url: str | None) -> None:
+    assert web_address(url) is None
+    assert web_address("https://example.org/a") == "https://example.org/a"
+
+
+def test_paper_address_holds_any_id() -> None:
+    assert paper_address("doi:10.1/a&b#c d") == "paper?id=doi%3A10.1%2Fa%26b%23c%20d"
+
+
+def test_byline_counts_the_authors_that_it_leaves_out() -> None:
+    assert byline(["A", "B", "C"], 2020, "ICLR", most=2) == "A, B and 1 more · 2020 · ICLR"
+    assert byline([], None, None) == ""
+
+
+# ---- an empty library, and addresses that make no sense ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_library_says_how_to_fill_it(home: Home, show: Show, page: str) -> None:
+    app = show(page)
+    assert "fourways start" in words(app)
+    assert any(one.label == "Load the starter catalogue" for one in app.button)
+
+
+def test_the_button_loads_and_indexes_the_starter_catalogue(home: Home, show: Show) -> None:
+    app = click(show("search"), "Load the starter catalogue")
+    assert not app.info
+    workspace = Workspace(home)
+    assert workspace.index.count() == workspace.library.stats()["papers"] > 0
+
+
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [
+        ("search", {"q": "x", "year": "never"}),
+        ("search", {"q": "x", "strategy": "luck"}),
+        ("search", {"q": "x", "mode": "magic"}),
+        ("search", {"q": "x", "k": "²"}),
+        ("search", {"q": "x", "k": "0"}),
+        ("search", {"q": "?!"}),
+        ("search", {"q": "x" * 6000}),
+        ("search", {"like": "nobody"}),
+        ("paper", {"id": "nobody"}),
+        ("graph", {"node": "nothing"}),
+    ],
+)
+def test_a_senseless_address_is_answered_with_a_message(
+    filled: Workspace, show: Show, page: str, query: dict[str, str]
+) -> None:
+    assert len(show(page, **query).error) == 1
+
+
+def test_papers_without_vectors_can_be_indexed_from_the_search_page(home: Home, show: Show) -> None:
+    Workspace(home).library.add(PAPERS, "test")
+    app = show("search", q="frozen")
+    assert "no vectors" in app.error[0].value
+    app = click(app, "Index the papers now")
+    assert "**Adapters in frozen networks**" in links(app)
+
+
+def test_a_damaged_library_is_a_message(home: Home, show: Show) -> None:
+    home.make().library.write_bytes(b"not a database, though it is long enough to be read as one" * 20)
+    assert "damaged" in show("search").error[0].value
+
+
+# ---- search -----------------------------------------------------------------------------------------------------------
+
+
+def test_search_shows_titles_and_why_they_were_found(filled: Workspace, show: Show) -> None:
+    app = show("search", q="frozen layers")
+    assert links(app)[0] == "**Adapters in frozen networks**"
+    assert "Small :orange-background[layers] are trained" in words(app)
+    assert "matched frozen, layers" in words(app)
+    assert "cosine" in words(app)
+
+
+def test_the_address_fills_the_form(filled: Workspace, show: Show) -> None:
+    app = show("search", q="frozen", year="2020-", strategy="efficient", mode="lexical")
+    assert app.text_input(key="q").value == "frozen"
+    assert app.text_input(key="year").value == "2020-"
+    assert app.selectbox(key="strategy").value == "efficient"
+    assert app.selectbox(key="mode").value == "lexical"
+
+
+def test_the_form_fills_the_address(filled: Workspace, show: Show) -> None:
+    app = show("search")
+    app.text_input(key="q").input("frozen")
+    app.text_input(key="year").input("2021")
+    click(app, "Search")
+    assert app.query_params == {"q": "frozen", "year": "2021"}
+
+
+def test_filters_hold(filled: Workspace, show: Show) -> None:
+    found = [label for label in links(show("search", q="frozen", year="2020-")) if label.startswith("**")]
+    assert found == ["**Prompts before the patches**"]
+
+
+def test_nothing_found_is_said(filled: Workspace, show: Show) -> None:
+    assert "No paper matches" in words(show("search", q="zebra", mode="lexical"))
+
+
+def test_like_names_the_paper_and_leaves_it_out(filled: Workspace, show: Show) -> None:
+    app = show("search", like="a")
+    assert "Papers like **Adapters in frozen networks**" in words(app)
+    assert "**Adapters in frozen networks**" not in links(app)
+
+
+def test_hostile_text_is_escaped_in_results(filled: Workspace, show: Show) -> None:
+    app = show("search", q="adapter", mode="lexical")
+    assert f"**{plain(HOSTILE)}**" in links(app)
+    assert "<script>" not in words(app).replace("\\<script\\>", "")
+
+
+# ---- the other pages --------------------------------------------------------------------------------------------------
+
+
+def test_paper_page_shows_what_is_known(filled: Workspace, show: Show) -> None:
+    app = show("paper", id="b")
+    assert app.title[0].value == "Prompts before the patches"
+    assert "Learned tokens steer a frozen model" in words(app)
+    assert any(tab.label == "Cites (1)" for tab in app.tabs)
+
+
+def test_a_summary_of_ours_is_told_from_an_abstract(filled: Workspace, show: Show) -> None:
+    assert "not the authors' abstract" in words(show("paper", id="d"))
+    assert "not the authors' abstract" not in words(show("paper", id="a"))
+
+
+def test_notes_and_tags_are_kept(filled: Workspace, show: Show) -> None:
+    app = show("paper", id="a")
+    app.text_input(key="new_tags").input("To-Read, baseline")
+    app = click(app, "Add")
+    app.text_area(key="new_note").input("# not a heading")
+    app = click(app, "Add the note")
+    key = filled.library.resolve("a")
+    assert filled.library.tags(key) == ["baseline", "to-read"]
+    assert [note.text for note in filled.library.notes(key)] == ["# not a heading"]
+    assert [one.value for one in app.text] == ["# not a heading"]
+
+
+def test_a_paper_s_own_address_is_linked_only_if_it_is_of_the_web(filled: Workspace, show: Show) -> None:
+    addresses = [one.proto.url for one in show("paper", id="e").get("link_button")]
+    assert addresses == ["https://example.org/code"]
+
+
+def test_graph_page_draws_the_neighbourhood_and_lists_the_links(filled: Workspace, show: Show) -> None:
+    app = show("graph", node="a")
+    assert "Links of Adapters in frozen networks" in words(app)
+    assert "Open the paper" in links(app)
+    assert "cites" in " ".join(app.dataframe[0].value["link"])
+
+
+def test_graph_page_takes_a_strategy_by_its_key(filled: Workspace, show: Show) -> None:
+    assert "Links of Plug" in words(show("graph", node="plug-and-play"))
+
+
+def test_the_graph_is_built_anew_when_the_library_has_changed(filled: Workspace, show: Show) -> None:
+    show("graph", node="a")
+    filled.library.add([Paper(id="f", title="A late paper")], "test")
+    assert "Links of A late paper" in words(show("graph", node="f"))
+
+
+def test_survey_page_drafts_and_offers_the_files(filled: Workspace, show: Show) -> None:
+    app = show("survey")
+    app.text_input(key="topic").input("frozen networks")
+    app = click(app, "Draft it")
+    assert not app.error
+    assert [one.proto.label for one in app.get("download_button")] == ["Markdown", "JSON"]
+    assert "Adapters in frozen networks" in words(app)
+    assert "<script>" not in words(app).replace("\\<script\\>", "")
+
+
+def test_survey_page_asks_for_a_topic(filled: Workspace, show: Show) -> None:
+    assert "the topic is empty" in click(show("survey"), "Draft it").error[0].value
+
+
+def test_status_page_counts_and_checks(filled: Workspace, show: Show) -> None:
+    app = show("status")
+    assert {one.label: one.value for one in app.metric}["Papers"] == "5"
+    assert "full-text search" not in words(app)
+    assert "full\\-text search" in words(click(app, "Check this machine"))
