@@ -7,6 +7,7 @@ is a paper's key, its vector, and the model, dimension and content hash that it 
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +56,7 @@ class Index:
         self._folder, self._url = folder, url
         self._name = f"papers-{library_id}"
         self._client_: Any = None
+        self._lock = threading.Lock()  # Chroma fails where two threads open one folder at once
 
     # ---- state ---------------------------------------------------------------------------------------------------
 
@@ -170,19 +172,21 @@ class Index:
 
     @property
     def _client(self) -> Any:
-        if self._client_ is None:
-            import chromadb
-            from chromadb.config import Settings
-
-            settings = Settings(anonymized_telemetry=False)
-            with self._guard():
-                if self._url:
-                    parts = _server(self._url)
-                    self._client_ = chromadb.HttpClient(settings=settings, **parts)
-                else:
-                    self._folder.mkdir(parents=True, exist_ok=True)
-                    self._client_ = chromadb.PersistentClient(str(self._folder), settings=settings)
+        with self._lock:
+            if self._client_ is None:
+                self._client_ = self._open()
         return self._client_
+
+    def _open(self) -> Any:
+        import chromadb
+        from chromadb.config import Settings
+
+        settings = Settings(anonymized_telemetry=False)
+        with self._guard():
+            if self._url:
+                return chromadb.HttpClient(settings=settings, **_server(self._url))
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return chromadb.PersistentClient(str(self._folder), settings=settings)
 
     def _find(self) -> Any:
         """The collection, or None where there is none. Asked anew each time: another process may have rebuilt it."""

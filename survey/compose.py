@@ -12,11 +12,14 @@ from corpus.errors import InputError, QueryError
 from corpus.home import Home
 from corpus.index import Progress
 from corpus.library import Library
+from corpus.search import query_words
 from corpus.workspace import Workspace
 from survey.draft import Draft, write_draft
 from survey.outline import build_outline
 
 MAX_PAPERS = 20_000
+RELEVANT = 0.6
+FEWEST = 12
 _STAGES = 4
 
 
@@ -48,11 +51,10 @@ def compose(
     library = workspace.library
     stage(0)
     if ids is None:
-        hits = workspace.searcher.search(topic, max_papers)
-        relevance = {library.resolve(hit.paper.name): hit.score for hit in hits}
+        relevance = find_relevant(workspace, topic, max_papers)
     else:
+        workspace.index.require(workspace.embedder())
         relevance = {library.resolve(one): 1.0 for one in ids}
-    workspace.index.require(workspace.embedder())
     stage(1)
     rows = workspace.index.vectors(list(relevance))
     keys = [key for key in relevance if key in rows]
@@ -69,6 +71,28 @@ def compose(
     draft = write_draft(outline, papers, vectors, citations)
     stage(4)
     return draft
+
+
+def find_relevant(workspace: Workspace, topic: str, max_papers: int) -> dict[int, float]:
+    """Key -> score of at most `max_papers` papers on `topic`.
+
+    A small library has fewer papers on a topic than are asked for; the search fills up with what is least far. So a hit is kept
+    if its cosine to the topic is at least RELEVANT of the mean of the ten best, or if it holds every word of the topic, or
+    if it is among the first FEWEST.
+    """
+    hits = workspace.searcher.search(topic, max_papers)
+    library, words = workspace.library, query_words(topic)
+    scores = {library.resolve(hit.paper.name): hit.score for hit in hits}
+    vectors = workspace.index.vectors(list(scores))
+    target = workspace.embedder().encode([topic])[0]
+    cosines = {key: float(vectors[key] @ target) for key in scores if key in vectors}
+    best = sorted(cosines.values(), reverse=True)[:10]
+    least = RELEVANT * sum(best) / max(1, len(best))
+    kept = {}
+    for rank, (hit, (key, score)) in enumerate(zip(hits, scores.items(), strict=True)):
+        if rank < FEWEST or cosines.get(key, 0.0) >= least or len(hit.why["words"]) == len(words):
+            kept[key] = score
+    return kept
 
 
 def citations_among(library: Library, keys: Sequence[int]) -> list[tuple[int, int]]:

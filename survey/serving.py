@@ -41,7 +41,8 @@ def serve(home: Home, port: int, *, chroma: str | None = None, browser: bool = T
     """Replace this process by the app's server. Never returns."""
     environment = os.environ | {VARIABLE: str(home.root)} | ({"FOURWAYS_CHROMA": chroma} if chroma else {})
     command = [
-        *(sys.executable, "-m", "streamlit", "run", str(app_file())),
+        # -P: a file such as click.py in the current folder must not take a library's place.
+        *(sys.executable, "-P", "-m", "streamlit", "run", str(app_file())),
         *("--server.address", ADDRESS, "--server.port", str(port)),
         *("--server.headless", "false" if browser else "true"),
         *("--browser.gatherUsageStats", "false", "--client.toolbarMode", "minimal", "--server.fileWatcherType", "none"),

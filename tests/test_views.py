@@ -108,12 +108,12 @@ def test_plain_leaves_letters_of_all_scripts_alone() -> None:
 
 def test_marked_marks_whole_words_with_and_without_an_s() -> None:
     assert marked("Adapters, an adapter; adaptersmith", ["adapter"]) == (
-        r":orange-background[Adapters]\, an :orange-background[adapter]\; adaptersmith"
+        r":yellow-background[Adapters]\, an :yellow-background[adapter]\; adaptersmith"
     )
 
 
 def test_marked_escapes_between_the_marks() -> None:
-    assert marked("$x$ lora *y*", ["lora"]) == r"\$x\$ :orange-background[lora] \*y\*"
+    assert marked("$x$ lora *y*", ["lora"]) == r"\$x\$ :yellow-background[lora] \*y\*"
 
 
 def test_snippet_is_the_stretch_with_most_of_the_words() -> None:
@@ -212,7 +212,7 @@ def test_a_damaged_library_is_a_message(home: Home, show: Show) -> None:
 def test_search_shows_titles_and_why_they_were_found(filled: Workspace, show: Show) -> None:
     app = show("search", q="frozen layers")
     assert links(app)[0] == "**Adapters in frozen networks**"
-    assert "Small :orange-background[layers] are trained" in words(app)
+    assert "Small :yellow-background[layers] are trained" in words(app)
     assert "matched frozen, layers" in words(app)
     assert "cosine" in words(app)
 

@@ -1,0 +1,141 @@
+"""What every page shares: the open library, its graph, errors shown as messages, and links to other pages."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from corpus.errors import FourwaysError, IndexMismatch
+from corpus.home import Home, find_home
+from corpus.models import Place
+from corpus.workspace import Workspace
+from survey.strategies import STRATEGIES
+from survey.views import FOLDER
+from survey.views.text import message, plain
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+# One colour a strategy, everywhere in the app: names of Streamlit's palette.
+COLOURS = {"efficient": "blue", "existing": "green", "plug-and-play": "orange", "evaluation": "violet"}
+
+
+@contextmanager
+def shown_errors() -> Iterator[None]:
+    """Show a known failure as a message with its remedy, not as a traceback. Also a decorator for a whole page."""
+    try:
+        yield
+    except FourwaysError as error:
+        st.error(f"{message(error.what)}.\n\n{message(error.remedy)}.", icon=":material/error:")
+        if isinstance(error, IndexMismatch):
+            offer_index()
+    except OSError as error:
+        st.error(f"The disk cannot be used: {plain(str(error))}", icon=":material/error:")
+
+
+def show_address(page: str) -> None:
+    """Let the browser show the address of `page`, about to be drawn: after a link from a page to itself, Streamlit keeps the
+    old one. After a link from another page the browser is right, and a second word from here would be a step in its history.
+    """
+    if st.session_state.get("page") == page:
+        st.query_params.update({field: st.query_params.get_all(field) for field in st.query_params})
+    st.session_state["page"] = page
+
+
+def workspace() -> Workspace:
+    """The library that this process serves. What searches it or asks its index takes `ready_workspace`."""
+    return _opened(str(find_home().root), os.environ.get("FOURWAYS_CHROMA"))[0]
+
+
+def ready_workspace() -> Workspace:
+    """The same, when its index is open and its model loaded, which took 2 s in the background when the app started."""
+    opened, warming = _opened(str(find_home().root), os.environ.get("FOURWAYS_CHROMA"))
+    # Chroma cannot be opened by two threads at once.
+    warming.join()
+    return opened
+
+
+def _open(root: str, chroma: str | None) -> tuple[Workspace, threading.Thread]:
+    opened = Workspace(Home(Path(root)), chroma=chroma)
+    warming = threading.Thread(target=_warm, args=(opened,), name="warm", daemon=True)
+    warming.start()
+    return opened, warming
+
+
+# Called as a function, for a decorator that has no types would take those of what it wraps.
+_opened: Callable[[str, str | None], tuple[Workspace, threading.Thread]] = st.cache_resource(show_spinner=False)(_open)
+
+
+def _warm(opened: Workspace) -> None:
+    """Load what the first search needs while its words are being typed. What fails here is told when it is needed."""
+    with suppress(FourwaysError):
+        if opened.index.model():
+            opened.searcher.search("warm", 1)
+
+
+def idea_graph() -> nx.MultiDiGraph[Any]:
+    """The graph of this library; built anew when the library has changed."""
+    library = workspace().library
+    counts = library.stats()
+    state = f"{library.meta('derived_from')} {counts['papers']} {counts['citations_kept']}"
+    return _built(str(library.path), state)
+
+
+def _build(path: str, state: str) -> nx.MultiDiGraph[Any]:
+    from survey.graph import build_idea_graph
+
+    return build_idea_graph(workspace().library)
+
+
+_built: Callable[[str, str], Any] = st.cache_resource(show_spinner="Building the graph", max_entries=1)(_build)
+
+
+def require_papers() -> None:
+    """Go on only where there are papers; else say how to get some, and offer the starter catalogue."""
+    if workspace().library.counts_by("year") or workspace().library.names():
+        return
+    st.info(
+        "**The library is empty.** Load the starter catalogue here, or run `fourways import FILE` for papers of your own.",
+        icon=":material/inbox:",
+    )
+    if st.button("Load the starter catalogue", type="primary", key="load_starter"):
+        from corpus.starter import load_starter
+
+        load_starter(ready_workspace().library)
+        _index()
+    st.stop()
+
+
+def offer_index() -> None:
+    """A button that embeds what has no vector yet."""
+    if st.button("Index the papers now", type="primary", key="index_now"):
+        _index()
+
+
+def _index() -> None:
+    from survey.indexing import index_library
+
+    bar = st.progress(0.0, "Loading the embedding model")
+
+    def tick(what: str, done: int, total: int) -> None:
+        bar.progress(min(1.0, done / max(1, total)), f"{what}: {done} of {total}")
+
+    index_library(ready_workspace(), progress=tick)
+    st.rerun()
+
+
+def link(page: str, label: str, *, icon: str | None = None, **query: str) -> None:
+    """A link to one of the pages. `label` is Markdown: escape what is not ours."""
+    st.page_link(FOLDER / f"{page}.py", label=label, icon=icon, query_params=query or None)
+
+
+def chips(places: list[Place]) -> str:
+    """The strategies of these places as coloured Markdown badges, English and Chinese."""
+    keys = list(dict.fromkeys(place.strategy for place in places))
+    return " ".join(f":{COLOURS[key]}-badge[{STRATEGIES[key].en} {STRATEGIES[key].zh}]" for key in keys)

@@ -1,0 +1,106 @@
+"""What papers say, made safe for Streamlit's Markdown. Titles, abstracts and notes are other people's text: they show as text."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Sequence
+from urllib.parse import quote, urlsplit
+
+# A backslash before any ASCII punctuation mark makes it a plain character (CommonMark 0.31, section 2.4). That covers HTML,
+# Markdown, LaTeX and Streamlit's own `:red[...]`.
+_ESCAPES = str.maketrans({mark: f"\\{mark}" for mark in string.punctuation})
+# Replaced by Streamlit after the escapes are gone (emoji names, arrows, dashes), so a character without width parts them.
+_REPLACED = re.compile(r"(?<=:)(?=[\w+-]+:)|(?<=:)(?=material/)|(?<=<)(?=-)|(?<=-)(?=[->])|(?<=[<>~])(?==)")
+_WORD_JOINER = "\u2060"
+_WORD = re.compile(r"\w+")
+
+
+def plain(text: str) -> str:
+    """Markdown that shows `text` as it is, on one line.
+
+    >>> print(plain("<b>$x$</b>"))
+    \\<b\\>\\$x\\$\\<\\/b\\>
+    """
+    return _REPLACED.sub(_WORD_JOINER, " ".join(text.split())).translate(_ESCAPES)
+
+
+def message(text: str) -> str:
+    """As `plain`, but what stands between backticks is shown as code: how error messages name commands."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # a backtick without a partner
+        return plain(text)
+    return "".join(f"`{part}`" if n % 2 and part.strip() else _keep_ends(part) for n, part in enumerate(parts))
+
+
+def marked(text: str, words: Sequence[str]) -> str:
+    """As `plain`, with those of `words` that stand in the text marked; a word is matched with and without its final s."""
+    return "".join(
+        f":yellow-background[{plain(part)}]" if matched else _keep_ends(part)
+        for part, matched in _parts(" ".join(text.split()), words)
+    )
+
+
+def snippet(text: str, words: Sequence[str], limit: int = 320) -> str:
+    """The stretch of `text` of about `limit` characters that holds most of `words`; `…` where it was cut."""
+    text = " ".join(text.split())
+    if len(text) <= limit:
+        return text
+    at: list[int] = []
+    position = 0
+    for part, matched in _parts(text, words):
+        if matched:
+            at.append(position)
+        position += len(part)
+    # Some words before the first match, for the sense.
+    starts = [0, *(max(0, place - limit // 5) for place in at)]
+    best = max(starts, key=lambda start: (sum(start <= place < start + limit for place in at), -start))
+    start = 0 if best == 0 else text.find(" ", best) + 1
+    end = len(text) if start + limit >= len(text) else text.rfind(" ", start, start + limit)
+    if end <= start:  # no space to cut at
+        end = min(len(text), start + limit)
+    return ("… " if start else "") + text[start:end] + (" …" if end < len(text) else "")
+
+
+def web_address(url: str | None) -> str | None:
+    """`url`, if it is one of the web; None for `javascript:` and the like."""
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def paper_address(paper_id: str) -> str:
+    """The paper page's address, beside the page that is open."""
+    return f"paper?id={quote(paper_id, safe='')}"
+
+
+def node_address(node: str) -> str:
+    """The graph page's address with `node` as its centre."""
+    return f"graph?node={quote(node, safe='')}"
+
+
+def byline(authors: Sequence[str], year: int | None, venue: str | None, most: int = 4) -> str:
+    """Authors (the first `most`), year and venue, as plain text on one line."""
+    names = ", ".join(authors[:most]) + (f" and {len(authors) - most} more" if len(authors) > most else "")
+    return " · ".join(part for part in (names, str(year or ""), venue or "") if part)
+
+
+def _parts(text: str, words: Sequence[str]) -> list[tuple[str, bool]]:
+    """`text` cut into words and what is between them; True for a word that is one of `words`."""
+    stems = {word.lower().rstrip("s") for word in words}
+    parts: list[tuple[str, bool]] = []
+    end = 0
+    for match in _WORD.finditer(text):
+        if match[0].lower().rstrip("s") in stems:
+            parts += [(text[end : match.start()], False), (match[0], True)]
+            end = match.end()
+    return [(part, matched) for part, matched in (*parts, (text[end:], False)) if part]
+
+
+def _keep_ends(part: str) -> str:
+    """As `plain`, with the spaces at both ends, which part it from what it is joined to."""
+    return (" " if part[:1] == " " else "") + plain(part) + (" " if part[-1:] == " " and part != " " else "")

@@ -1,0 +1,140 @@
+"""The app as a user meets it: `fourways start` in one process, Chromium in another."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+if TYPE_CHECKING:
+    from conftest import Browser
+
+pytestmark = pytest.mark.e2e
+
+TOPIC = "adapters for video action recognition"
+
+
+def query_of(browser: Browser) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(browser.driver.current_url).query)
+
+
+def search(browser: Browser, words: str) -> list[str]:
+    browser.open("/")
+    browser.one("input[aria-label='What are you looking for?']").send_keys(words, Keys.ENTER)
+    found: list[str] = browser.wait(browser.hits)
+    browser.settle()
+    return browser.hits() or found
+
+
+def test_a_search_finds_papers_and_its_address_finds_them_again(browser: Browser) -> None:
+    found = search(browser, TOPIC)
+    assert any("video" in title.lower() for title in found[:3])
+    assert query_of(browser) == {"q": [TOPIC]}
+    browser.driver.refresh()
+    browser.wait(lambda: browser.hits() == found)
+    assert browser.one("input").get_attribute("value") == TOPIC
+
+
+def test_matched_words_are_marked_in_the_abstract(browser: Browser) -> None:
+    search(browser, "adapter")
+    assert browser.one(".stMarkdownColoredBackground").text.lower().startswith("adapter")
+
+
+def test_a_result_opens_its_paper_and_back_leads_to_the_results(browser: Browser) -> None:
+    found = search(browser, TOPIC)
+    browser.click("[class*=st-key-hit-] a", "Open")
+    browser.one("h1", found[0])
+    browser.driver.back()
+    browser.wait(lambda: browser.hits() == found)
+
+
+def test_more_like_this_is_a_search_with_an_address_of_its_own(browser: Browser) -> None:
+    found = search(browser, TOPIC)
+    browser.click("[class*=st-key-hit-] a", "More like this")
+    browser.one("[data-testid=stMarkdownContainer]", f"Papers like {found[0]}")
+    browser.wait(lambda: "like" in query_of(browser))
+    assert found[0] not in browser.hits()
+
+
+def test_a_click_on_a_node_shows_its_card_from_which_it_becomes_the_centre(browser: Browser) -> None:
+    browser.open("/graph?node=adapters")
+    node = browser.node("g.node.paper")
+    title = (node.get_attribute("aria-label") or "").removeprefix("Paper: ").rsplit(" · ", 1)[0]
+    node.click()
+    browser.one(".st-key-card", title)
+    browser.click(".st-key-card a", "Make it the centre")
+    browser.one("h3", f"Links of {title}")
+    browser.click(".st-key-card a", "Open the paper")
+    browser.one("h1", title)
+
+
+def test_the_graph_can_be_used_from_the_keyboard(browser: Browser) -> None:
+    browser.open("/graph?node=adapters")
+    browser.node("g.node.strategy").send_keys(Keys.ENTER)
+    browser.one(".st-key-card", "Parameter-efficient methods")
+
+
+def test_a_survey_is_drafted_and_downloaded(browser: Browser) -> None:
+    browser.open("/survey")
+    browser.one("input[aria-label=Topic]").send_keys("parameter-efficient fine-tuning")
+    browser.click("button", "Draft it")
+    browser.one("h3", "References")
+    markdown = download(browser, "Markdown")
+    draft = json.loads(download(browser, "JSON"))
+    keys = {reference["key"] for reference in draft["references"]}
+    assert len(keys) > 20
+    assert all(citation["key"] in keys for one in draft["sentences"] for citation in one["citations"])
+    assert markdown.startswith(f"# {draft['title']}")
+    assert f"[@{draft['references'][0]['key']}]" in markdown
+
+
+def download(browser: Browser, label: str) -> str:
+    """The text of the file that the button `label` gives."""
+    browser.click("[data-testid=stDownloadButton] button", label)
+
+    def finished() -> Path | None:
+        files = sorted(browser.downloads.glob("parameter-efficient-fine-tuning.*"))
+        wanted = [file for file in files if file.suffix == {"Markdown": ".md", "JSON": ".json"}[label]]
+        return next(iter(wanted), None)
+
+    file: Path = browser.wait(finished)
+    return file.read_text("utf-8")
+
+
+def test_a_note_is_kept_and_shown_as_text(browser: Browser) -> None:
+    browser.open("/paper?id=h:1")
+    browser.one("textarea").send_keys("<b>remember</b> $x$")
+    browser.click("button", "Add the note")
+    browser.one("[data-testid=stText]", "<b>remember</b> $x$")
+    browser.driver.refresh()
+    browser.one("[data-testid=stText]", "<b>remember</b> $x$")
+
+
+@pytest.mark.parametrize("path", ["/?q=zebrafish&mode=lexical", "/paper?id=h:1", "/graph?node=h:1"])
+def test_a_hostile_title_is_shown_as_text(browser: Browser, hostile: str, path: str) -> None:
+    browser.open(path)
+    shown = browser.driver.execute_script("return document.querySelector('[data-testid=stMain]').textContent")
+    # A character without width keeps Streamlit from making emoji and arrows of what is meant as text.
+    assert hostile in shown.replace("\u2060", "")
+    markdown = "[data-testid=stMarkdownContainer]"
+    assert not browser.all(f"{markdown} :is(img, script, b, code, .katex), img[onerror], a[href^=javascript]")
+    assert browser.driver.execute_script("return window.hacked") is None
+
+
+def test_an_empty_library_says_what_to_do(empty_browser: Browser) -> None:
+    empty_browser.open("/")
+    empty_browser.one("[data-testid=stAlert]", "The library is empty")
+    empty_browser.one("button", "Load the starter catalogue")
+
+
+@pytest.mark.parametrize("path", ["/", "/paper?id=h:1", "/graph", "/survey", "/status"])
+def test_a_page_loads_nothing_from_elsewhere(browser: Browser, path: str) -> None:
+    browser.open(path)
+    loaded = browser.driver.execute_script("return performance.getEntriesByType('resource').map(one => one.name)")
+    icon = browser.driver.execute_script("return document.querySelector('link[rel~=icon]').href")
+    strangers = [name for name in (*loaded, icon) if not name.startswith((browser.address, "data:", "blob:"))]
+    assert strangers == []
