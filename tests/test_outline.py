@@ -222,7 +222,9 @@ def test_facet_of_a_title(title: str, facet: str | None) -> None:
 
 
 def surveys_of(count: int) -> list[Paper]:
-    return [Paper(id=f"survey{n}", title=f"A Survey of Part {n}", abstract="Much is read.", year=1990) for n in range(count)]
+    return [
+        Paper(id=f"survey{n}", title=f"A Survey of Part {n}", abstract="Much is read.", year=1990) for n in range(count)
+    ]
 
 
 def test_facets_come_last_however_old() -> None:
@@ -259,7 +261,11 @@ def test_papers_without_abstracts_have_headings_from_titles() -> None:
 
 def test_chinese_papers_have_chinese_headings() -> None:
     papers = [
-        Paper(id=f"{n}{m}", title=f"{subject}的第{m}种做法", abstract=f"我们研究{subject}，并且说明{subject}在{tail}上的用处。")
+        Paper(
+            id=f"{n}{m}",
+            title=f"{subject}的第{m}种做法",
+            abstract=f"我们研究{subject}，并且说明{subject}在{tail}上的用处。",
+        )
         for n, (subject, tail) in enumerate([("低秩适配", "语言模型"), ("语音合成", "声码器")])
         for m in range(6)
     ]

@@ -1,0 +1,72 @@
+"""Sentences of abstracts: where they begin and end, and which of them can stand alone in somebody else's text."""
+
+from __future__ import annotations
+
+import re
+
+# Characters of a sentence that can be quoted: a shorter one says nothing, a longer one is read by nobody.
+LENGTH = (50, 320)
+
+# A full stop and white space before a capital, digit, quote or bracket; Chinese marks need no space.
+_END = re.compile(r"[.!?][\"”’)\]]*(?=\s+[\"“‘(\[A-Z0-9$\\]|\s*$)|[。！？]+[”’」』）]*")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|et al|cf|vs|resp|approx|Fig|Figs|Eq|Eqs|Sec|Tab|Ref|Refs|No|Dr|Mr|Mrs|Prof|St|Jr|a\.k\.a|w\.r\.t|viz|ca)"
+    r"|\b[A-Z])\.$"
+)
+# What only makes sense after the sentence before, or beside the paper itself.
+_LEANS = re.compile(
+    r"^(?:however|moreover|furthermore|additionally|besides|also|then|thus|hence|therefore|consequently|accordingly|instead|indeed|"
+    r"specifically|concretely|namely|finally|lastly|first|firstly|second|secondly|third|similarly|conversely|nevertheless|"
+    r"nonetheless|meanwhile|interestingly|surprisingly|notably|yet|but|and|or|so|this|these|those|that|it|its|they|their|such|he|"
+    r"she|here|there|both|another|e\.g\.|i\.e\.|as a result|for (?:example|instance)|(?:in|by) contrast|"
+    r"in (?:addition|particular|this)|while this|on the (?:other hand|contrary)|the (?:former|latter|resulting|proposed|above)|"
+    r"to (?:this end|(?:do so|address|tackle|solve|overcome|bridge|fill|mitigate|alleviate) (?:this|these|the|it)))\b",
+    re.IGNORECASE,
+)
+_LEANS_CJK = re.compile(r"^(?:然而|但是?|因此|此外|同时|另外|为此|其中|所以|而且|该|这|其)")
+_OWN_VOICE = re.compile(
+    r"\b(?:we|our|ours|us|i|my|this (?:paper|work|article|study|letter|report|survey)|here)\b|本文|我们", re.IGNORECASE
+)
+_NO_CLAIM = re.compile(
+    r"https?://|www\.|\bgithub\b|\bavailable (?:at|on|online)\b|©|\bcopyright\b|\ball rights reserved\b|"
+    r"\b(?:code|data|models?|datasets?|implementation)\b[^.]*\b(?:available|released?|open-sourced?)\b",
+    re.IGNORECASE,
+)
+
+
+def split_sentences(text: str) -> list[tuple[int, int]]:
+    """The sentences of a text as (start, end), end exclusive, without the white space between them.
+
+    >>> [text[a:b] for text in ["Adapters, e.g. LoRA, help. Why?"] for a, b in split_sentences(text)]
+    ['Adapters, e.g. LoRA, help.', 'Why?']
+    """
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for match in _END.finditer(text):
+        if match[0] == "." and match.end() < len(text.rstrip()) and _ABBREVIATION.search(text[start : match.end()]):
+            continue
+        spans.append((start, match.end()))
+        start = match.end()
+    spans.append((start, len(text)))
+    return [_stripped(text, a, b) for a, b in spans if text[a:b].strip()]
+
+
+def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    part = text[start:end]
+    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())
+
+
+def can_be_quoted(sentence: str) -> bool:
+    """Whether a sentence stands on its own: whole, of a readable length, leaning on no other, and more than a link."""
+    # A Chinese character says about as much as three letters.
+    length = len(sentence) + 2 * sum("\u3400" <= c <= "\u9fff" for c in sentence)
+    if not LENGTH[0] <= length <= LENGTH[1] or not re.search(r"[.!?。！？][\"”’)\]」』）]*$", sentence):
+        return False
+    if sentence[0].islower() or sentence.rstrip('"”’)]').endswith(("?", "？")):
+        return False
+    return not (_LEANS.search(sentence) or _LEANS_CJK.search(sentence) or _NO_CLAIM.search(sentence))
+
+
+def speaks_of_itself(sentence: str) -> bool:
+    """Whether a sentence says `we` or `this paper`, which reads oddly beside the sentences of others."""
+    return bool(_OWN_VOICE.search(sentence))
