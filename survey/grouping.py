@@ -15,11 +15,11 @@ Points = NDArray[np.float64]
 
 # A group of fewer papers is no section of its own, as long as there are enough papers.
 SMALLEST = 4
-# The tree is built on at most so many papers, evenly taken; the others join the nearest group. 4,000 take 1 s and 64 MB of distances.
+# The tree is built on at most so many papers, evenly taken; the others join the nearest group. 4,000 take 1 s and 64 MB.
 TREE_MOST = 4_000
 # How much the vectors of a paper's neighbours in the citation graph count beside its own.
 CITATION_WEIGHT = 0.5
-# Rounds of k-means after the tree is cut: stragglers move their group's centre, then some papers are nearer to another one.
+# Rounds of k-means after the tree is cut: stragglers move their group's centre, and some papers are then nearer another.
 ROUNDS = 5
 
 
@@ -58,15 +58,14 @@ def citation_rank(n: int, citations: Sequence[tuple[int, int]], *, damping: floa
 
 def split_rows(features: Vectors, rows: Rows, bounds: tuple[int, int]) -> list[Rows]:
     """The rows in as many groups as they fall into best, within `bounds`; one group where they are too few or all alike."""
-    most = min(bounds[1], len(rows) // SMALLEST)
-    if most < 2:
+    if len(rows) < 2 * SMALLEST:
         return [rows]
+    # Sections of at least 8 papers on average: with fewer, a small set becomes a table of contents with hardly a text.
+    most = min(bounds[1], max(2, len(rows) // (2 * SMALLEST)))
     points = features[rows].astype(np.float64)
     tree = _tree(points)
     best: tuple[float, Rows] = (0.0, np.zeros(len(rows), dtype=np.int64))
-    # Four sections of three papers would be worse than two of six.
-    least = min(bounds[0], max(2, len(rows) // (2 * SMALLEST)))
-    for count in range(least, most + 1):
+    for count in range(min(bounds[0], most), most + 1):
         groups = _refine(points, _centres(points, tree, count))
         score = _worth(points, groups)
         if score > best[0]:

@@ -329,7 +329,8 @@ def _is_nominal(words: Sequence[_Word]) -> bool:
         return False
     # A lone word with a digit is the name of a data set or of somebody's model: CIFAR-100, GPT-3.
     if len(words) == 1 and (
-        any(c.isdigit() for c in last) or (len(words[0].key) == 1 and (last in DULL or len(last) < 3))
+        any(c.isdigit() for c in last)
+        or (len(words[0].key) == 1 and (singular(last) in DULL or last in DULL or len(last) < 3))
     ):
         return False
     if (
@@ -403,18 +404,19 @@ def _bare(word: str) -> str:
 
 
 def _usual(word: str, case: Mapping[str, Counter[str]]) -> str:
+    """The word as abstracts mostly write it inside sentences; small where they do not have it, but for a capital inside (LoRA)."""
+    stressed = all(part[1:].islower() or len(part) < 2 for part in word.split("-"))
     forms = case.get(word.lower())
-    if forms:
-        # A capital for stress (Prompt Tuning) is given up where others do without; one that all write (Gaussian, LoRA) stays.
-        stressed = all(part[1:].islower() or len(part) < 2 for part in word.split("-"))
-        if stressed and forms[word.lower()] >= 0.2 * forms.total():
-            return word.lower()
-        most = min(forms, key=lambda form: (-forms[form], form))
-        parts = most.split("-")
-        if stressed and len(parts) > 1:
-            return "-".join(_usual(part, case) if part.lower() in case else part for part in parts)
-        return most
-    return word.lower() if word[1:].islower() else word
+    if not forms:
+        return word.lower() if stressed else word
+    most = min(forms, key=lambda form: (-forms[form], form))
+    # A capital for stress (Prompt Tuning) is given up where others do without; one that all write (Gaussian, LoRA) stays.
+    if stressed and forms[word.lower()] >= 0.2 * forms.total():
+        return word.lower()
+    if stressed and "-" in most:
+        known = case.keys() | GLUE
+        return "-".join(_usual(part, case) if part.lower() in known else part for part in most.split("-"))
+    return most
 
 
 def _bonus(key: Key, one: _Seen) -> float:
@@ -426,6 +428,8 @@ def _bonus(key: Key, one: _Seen) -> float:
     length = min(len(key), 4) if key[0].isascii() else 1 + len(key) / 4
     head = 1.3 if key[-1] in HEADS else 0.8
     lone = 1.0 if len(key) > 1 else 0.7 if key[-1] in SOLO else 0.05
+    if len(key) == 1 and key[-1] not in SOLO and one.titles < 2:
+        return 0.0
     background = 0.4 if key in BACKGROUND else 1.0
     titled = min(1.0, 0.2 + 2.5 * one.titles / len(one.papers))
     return float((1 + 0.35 * (length - 1)) * head * lone * background * titled)

@@ -18,69 +18,69 @@ GLUE = _words(
     also although always am among amount an and another any anything applied applies apply applying are aren't argue
     around as ask asked asks aspect aspects assume assumes assumption assumptions at attempt attempts available away
     back based be became because become becomes been before behind being below besides best better better-performing
-    between beyond big bigger both bring brings build building builds but by called came can can't cannot
-    capabilities capability capable capture captures capturing case cases certain challenge challenges challenging
-    choose clearly combine combined combines combining come comes common commonly comparable compare compared
-    compares comparing competitive compose comprehensive conclude conclusion conduct conducted consequence
+    between beyond big bigger boost boosts both bring brings build building builds but by called came can can't
+    cannot capabilities capability capable capture captures capturing case cases certain challenge challenges
+    challenging choose clearly combine combined combines combining come comes common commonly comparable compare
+    compared compares comparing competitive compose comprehensive conclude conclusion conduct conducted consequence
     consequently consider considered considering considers consist consistent consistently consists construct
     constructed constructing contain contains contrast contribute contribution contributions correspond
     corresponding could create created creates creating crucial current currently deal decide deep-dive define
     defined demonstrate demonstrated demonstrates demonstrating depend depends describe described describes design
     designed designing designs desired despite detail detailed determine develop developed developing develops did
-    didn't differ difference differences different difficult directly discover discuss discussed distinct do does
-    doesn't doing don't done down dramatically due during e.g each easily easy effective effectively effectiveness
-    efficiently effort efforts either else empirical employ employed employing employs enable enabled enables
-    enabling encourage end-to-end enhance enhanced enhances enhancing enough ensure ensures entire especially
-    essential establish etc evaluate evaluated evaluates evaluating even ever every everything evidence examine
-    examined example excellent except exhibit exhibits exist existing exists experiment experimental experimentally
-    experiments explain exploit exploiting exploits explore explored explores exploring extend extended extending
-    extends extensive extensively extract extracted extracting extremely facilitate fact fail fails far fast faster
-    favorable fewer finally find finds first five focus focused focuses focusing follow followed following follows
-    for form former found four from fully fundamental further furthermore gain gains gave general generalize
-    generalizes generalizing generally generate generated generates generating get gets github give given gives go
-    goal goals goes good great greatly had half hand handle handles handling hard hardly has have having he held
-    help helps hence her here hers higher highest highly him his hold holds hope how however hundred hundreds i i.e
-    idea ideas identified identifies identify identifying if ignore ignores illustrate impact implement implemented
-    importance important impressive impressively improve improved improvement improvements improves improving in
-    include included includes including incorporate incorporates incorporating increase increased increases
-    increasing increasingly indeed indicate indicates induce induces infer inferring insight insights inspire
-    inspired instead integrate integrated integrates integrating interest interesting interestingly into introduce
-    introduced introduces introducing investigate investigated investigates investigating involve involves involving
-    is isn't issue issues it its itself jointly just keep keeps kept key kind kinds known lab laboratory lack lacks
-    large-scale largely larger largest last later latter lead leading leads learn learned learnt least led less let
-    leverage leveraged leverages leveraging lights like likely limit limitation limitations limited limits little ll
-    longer made main mainly maintain maintaining major make makes making many marginally may maybe me mean means
-    meantime meanwhile measure measures might million millions mitigate mitigates mitigating modify more moreover
-    most mostly motivate motivated much must my naive namely near nearly necessary need needed needs neither never
-    nevertheless new next no non none nor not notable notably nothing novel now numerous observation observations
-    observe observed obtain obtained obtaining obtains of off often on once one ones only onto open-source or order
-    original other others otherwise our ours out outperform outperformed outperforming outperforms outside over
-    overall overcome overcomes own paper papers part participate participation particular particularly parts per
-    perceive perform performed performing performs perhaps perspective perspectives popular pose poses possess
-    possesses possible potential potentially powerful practical practice predict predicted predicts preliminary
-    present presented presenting presents preserve preserving prevent previous previously principled prior problem
-    problems produce produced produces producing promising promote properly propose proposed proposes proposing
-    prove proven provide provided provides providing public publicly published purpose put qualitative quality
-    quantitative quite range rather re reach real-world really recent recently recover reduce reduced reduces
-    reducing refer refers reflect regard regarding relate related release released relies rely relying remain
-    remains remarkable remarkably remove removes removing replace report reported reports represent representing
-    represents require required requirement requirements requires respect respectively result resulting results
-    retain return reveal revealed reveals rich robustly roughly run runs same satisfactory scenario scenarios
-    seamlessly second secondly see seek seem seems seen select selected selects serve serves several severe shall
-    share shared shared-task shares sharing she shed should show showcase showing shown shows side significant
-    significantly similar simple simply simultaneously since six smaller so solve solved solves solving some
-    something sometimes sota specific specifically start state-of-the-art still strength strong strongly struggle
-    struggles studied studies study sub-optimal submission suboptimal substantial substantially success successful
-    successfully such suffer suffers sufficient suggest suggests suitable superior superiority supports sure surpass
-    surpasses surpassing tackle tackles tackling take taken takes team tend tends tested than that that's the their
-    theirs them themselves then theoretically there therefore these they thing things third this those though
-    thousand thousands three through throughout thus to today together too toward towards traditional train trained
-    trains translating treat trivial try two typical typically under underlying understand unique unless unlike
-    until up update updates updating upon us usage use used useful uses using usually utilize utilized utilizes
-    utilizing validate validated varies variety various vary varying verified verify versus very via vs was way ways
-    we well went were what whatever when where whereas whether which while who whole whom whose why wide widely
-    widespread will with within without witness won't work works worse would year years yes yet yield yielding
-    yields you your
+    didn't differ difference differences different difficult directly discover discuss discussed distinct divide
+    divides do does doesn't doing don't done down dramatically due during e.g each easily easy effective effectively
+    effectiveness efficiently effort efforts either else empirical employ employed employing employs enable enabled
+    enables enabling encourage end-to-end enhance enhanced enhances enhancing enough ensure ensures entire
+    especially essential establish etc evaluate evaluated evaluates evaluating even ever every everything evidence
+    examine examined example excellent except exhibit exhibits exist existing exists experiment experimental
+    experimentally experiments explain exploit exploiting exploits explore explored explores exploring extend
+    extended extending extends extensive extensively extract extracted extracting extremely facilitate fact fail
+    fails far fast faster favorable fewer finally find finds first five focus focused focuses focusing follow
+    followed following follows for form former found four from fully fundamental further furthermore gain gains gave
+    general generalize generalizes generalizing generally generate generated generates generating get gets github
+    give given gives go goal goals goes good great greatly had half hand handle handles handling hard hardly has
+    have having he held help helps hence her here hers higher highest highly him his hold holds hope how however
+    hundred hundreds i i.e idea ideas identified identifies identify identifying if ignore ignores illustrate impact
+    implement implemented importance important impressive impressively improve improved improvement improvements
+    improves improving in include included includes including incorporate incorporates incorporating increase
+    increased increases increasing increasingly indeed indicate indicates induce induces infer inferring insight
+    insights inspire inspired instead integrate integrated integrates integrating interest interesting interestingly
+    into introduce introduced introduces introducing investigate investigated investigates investigating involve
+    involves involving is isn't issue issues it its itself jointly just keep keeps kept key kind kinds known lab
+    laboratory lack lacks large-scale largely larger largest last later latter lead leading leads learn learned
+    learnt least led less let leverage leveraged leverages leveraging lights like likely limit limitation
+    limitations limited limits little ll longer made main mainly maintain maintaining major make makes making many
+    marginally may maybe me mean means meantime meanwhile measure measures might million millions mitigate mitigates
+    mitigating modify more moreover most mostly motivate motivated much must my naive namely near nearly necessary
+    need needed needs neither never nevertheless new next no non none nor not notable notably nothing novel now
+    numerous observation observations observe observed obtain obtained obtaining obtains of off often on once one
+    ones only onto open-source or order original other others otherwise our ours out outperform outperformed
+    outperforming outperforms outside over overall overcome overcomes own paper papers part participate
+    participation particular particularly parts per perceive perform performed performing performs perhaps
+    perspective perspectives popular pose poses possess possesses possible potential potentially powerful practical
+    practice predict predicted predicts preliminary present presented presenting presents preserve preserving
+    prevent previous previously principled prior problem problems produce produced produces producing promising
+    promote properly propose proposed proposes proposing prove proven provide provided provides providing public
+    publicly published purpose put qualitative quality quantitative quite range rather re reach real-world really
+    recent recently recover reduce reduced reduces reducing refer refers reflect regard regarding relate related
+    release released relies rely relying remain remains remarkable remarkably remove removes removing replace report
+    reported reports represent representing represents require required requirement requirements requires respect
+    respectively result resulting results retain return reveal revealed reveals rich robustly roughly run runs same
+    satisfactory scenario scenarios seamlessly second secondly see seek seem seems seen select selected selects
+    serve serves several severe shall share shared shared-task shares sharing she shed should show showcase showing
+    shown shows side significant significantly similar simple simply simultaneously since six smaller so solve
+    solved solves solving some something sometimes sota specific specifically start state-of-the-art still strength
+    strong strongly struggle struggles studied studies study sub-optimal submission suboptimal substantial
+    substantially success successful successfully such suffer suffers sufficient suggest suggests suitable superior
+    superiority supports sure surpass surpasses surpassing tackle tackles tackling take taken takes team tend tends
+    tested than that that's the their theirs them themselves then theoretically there therefore these they thing
+    things third this those though thousand thousands three through throughout thus to today together too toward
+    towards traditional train trained trains translating treat trivial try two typical typically under underlying
+    understand unique unless unlike until up update updates updating upon us usage use used useful uses using
+    usually utilize utilized utilizes utilizing validate validated varies variety various vary varying verified
+    verify versus very via vs was way ways we well went were what whatever when where whereas whether which while
+    who whole whom whose why wide widely widespread will with within without witness won't work works worse would
+    year years yes yet yield yielding yields you your
     """
 )
 
@@ -88,25 +88,27 @@ GLUE = _words(
 DULL = _words(
     """
     accuracy action agent analysis application approach architecture area attribute author baseline batch bit block
-    bound budget byte category channel characteristic class classifier cluster code community component computation
-    concept condition configuration constraint content context contexts control correlation cost data dataset
-    datasets datum decision decoder deep degree dependency depth detail detector device dimension direction distance
-    distribution document domain dynamic edge effect element embedding encoder entity environment error evaluation
-    event example expert expression factor failure family feature feedback field frame framework function future
-    generation generator global graph ground group human image images individual inference information input
-    instance instruction interaction item knowledge label labels language languages layer learning length level line
-    linear link list literature local location loss machine map mask matrix mechanism memory message method metric
-    modality mode model modeling models module modules multi name natural network networks neural node noise number
-    object objective observation operation operator optimization output pair parameter parameters part patch path
-    pattern people person phase phenomenon pixel point policy position power pre-training prediction predictor
-    pretraining prior probability procedure process processing product program project property protocol quality
-    query question rate ratio reason region relation relationship representation representations request research
-    researcher resource response review reward role rule sample sampling scale scene score search section selection
-    self semantic sentence sequence series set setting shape shift signal similarity size solution source space
-    speech speed stage standard state statistic step strategy stream structure style subset supervised supervision
-    survey system target task tasks technique template term test text texts theory time token tokens tool top topic
-    trade-off training transfer transformation tree trend type unit user users utility value variable variant vector
-    vehicle version video videos view vision visual vocabulary weight weights word words world
+    bound budget byte category channel characteristic cifar cityscapes class classifier cluster coco code community
+    component computation concept condition configuration constellation constraint content context contexts control
+    correlation cost data dataset datasets datum decision decoder deep degree dependency depth detail detector
+    device dimension direction distance distribution document domain dynamic edge effect element embedding encoder
+    entity environment error evaluation event example expert expression factor failure family feature feedback field
+    frame framework function future generation generator global glue graph ground group gsm8k hmdb human image
+    imagenet images individual inference information input instance instruction interaction item jester jhmdb
+    kinetics kitti knowledge label labels language languages layer learning length level librispeech line linear
+    link list literature local location long loss machine map mask matrix mechanism memory message method metric
+    mmlu mnist modality mode model modeling models module modules multi name natural network networks neural node
+    noise number nuscenes object objective observation operation operator optimization output pair parameter
+    parameters part pascal patch path pattern people person phase phenomenon pixel point policy position power
+    pre-training prediction predictor pretraining prior probability procedure process processing product program
+    project property protocol quality query question rate ratio reason region relation relationship representation
+    representations request research researcher resource response review reward role rule sample sampling scale
+    scene score search section selection self semantic sentence sequence series set setting shape shift signal
+    similarity size solution source space speech speed squad stage standard state statistic step strategy stream
+    structure style subset superglue supervised supervision survey system target task tasks technique template term
+    test text texts theory time token tokens tool top topic trade-off training transfer transformation tree trend
+    type unit user users utility value variable variant vector vehicle version video videos view vision visual voc
+    vocabulary weight weights wikitext wmt word words world
     """
 )
 
@@ -218,7 +220,7 @@ NOUNS_LIKE_ADJECTIVES = _words(
 )
 ADJECTIVE = re.compile(
     r"(?:al|ive|ous|ic|able|ible|ian|ful|less|ary|ant)$"
-    r"|-(?:level|based|wise|free|specific|aware|agnostic|shot|trained|time|scale|order|efficient|driven|guided|invariant|end|like|oriented|hard|depth)$"
+    r"|-(?:level|based|wise|free|specific|aware|agnostic|shot|trained|time|scale|order|efficient|driven|guided|invariant|end|like|oriented|hard|depth|rank|tail|precision)$"
 )
 
 # Heads that stand in the plural in a heading.

@@ -118,7 +118,7 @@ def test_three_hundred_papers_take_seconds() -> None:
 
 
 def test_subjects_become_sections_in_the_order_of_their_years() -> None:
-    outline = outline_of(make_papers(6))
+    outline = outline_of(make_papers(8))
     assert [{paper_id[:2] for paper_id in section.papers} for section in outline.sections] == [
         {"gr"},
         {"sp"},
@@ -255,7 +255,7 @@ def test_few_papers_make_one_section(count: int) -> None:
 
 
 def test_papers_without_abstracts_have_headings_from_titles() -> None:
-    papers = [paper.model_copy(update={"abstract": None}) for paper in make_papers(6)]
+    papers = [paper.model_copy(update={"abstract": None}) for paper in make_papers(8)]
     assert {section.title for section in outline_of(papers).sections} >= {"Graph kernels", "Visual tracking"}
 
 
