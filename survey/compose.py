@@ -16,6 +16,7 @@ from corpus.search import query_words
 from corpus.workspace import Workspace
 from survey.draft import Draft, write_draft
 from survey.outline import build_outline
+from survey.strategies import CUE
 
 MAX_PAPERS = 20_000
 RELEVANT = 0.6
@@ -62,7 +63,11 @@ def compose(
         raise InputError(
             f"the library has no indexed paper on {topic!r}", "Import papers on it, then run `fourways index`"
         )
-    papers = library.papers(keys)
+    places = library.places(keys)
+    papers = [
+        paper.model_copy(update={"directions": tuple(p.direction for p in places.get(key, []) if p.weight >= CUE)})
+        for key, paper in zip(keys, library.papers(keys), strict=True)
+    ]
     vectors = np.stack([rows[key] for key in keys])
     citations = citations_among(library, keys)
     stage(2)

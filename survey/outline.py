@@ -17,7 +17,8 @@ from corpus.embed import Vectors
 from corpus.errors import InputError
 from corpus.models import Frozen, Paper
 from survey.grouping import SMALLEST, Rows, citation_rank, mix_citations, split_rows
-from survey.headings import Label, Phrases, build_phrases, label_groups
+from survey.headings import Label, Phrases, build_phrases, label_groups, singular
+from survey.strategies import directions
 from survey.wording import DATASET_TITLE, DATASET_USED, EVALUATION_TITLE, SURVEY_TITLE
 
 # Sections of the first level, and subsections of a section.
@@ -27,6 +28,9 @@ SUBSECTIONS = (2, 5)
 DIVISIBLE = 12
 # Where this share of the papers falls under one facet, the facet is the topic and not a part of it.
 FACET_MOST = 0.4
+# A direction that this share of a group's papers stands under names the group.
+MOST = 0.5
+
 DATASETS, EVALUATION, SURVEYS = "Datasets and benchmarks", "Evaluation and analysis", "Related surveys"
 
 
@@ -170,20 +174,55 @@ def facet_of(title: str) -> str | None:
 
 def _named(material: _Material, groups: Sequence[Rows], parent: Label | None) -> list[tuple[Label, Rows]]:
     """The groups with their headings; those that no phrase tells apart are put together, last, as other work."""
-    labels = label_groups(
+    labels = _by_direction(material, groups, parent)
+    given = [label for label in labels if label]
+    phrases = label_groups(
         material.phrases,
         groups,
         material.vectors,
         parent=parent,
-        used=material.used,
+        used=[*material.used, *given],
         topic=material.topic,
         importance=material.importance,
     )
+    labels = [label or phrase for label, phrase in zip(labels, phrases, strict=True)]
     named = [(label, rows) for label, rows in zip(labels, groups, strict=True) if label]
     material.used.extend(label for label, _ in named)
     if nameless := [rows for label, rows in zip(labels, groups, strict=True) if not label]:
         named.append((Label("Other work" if named else "Papers on the topic", ()), np.sort(np.concatenate(nameless))))
     return named
+
+
+def _by_direction(material: _Material, groups: Sequence[Rows], parent: Label | None) -> list[Label | None]:
+    """The direction that most papers of a group stand under and few of its siblings' do: a heading that a person has worded.
+
+    A direction names one group at most, and none where it says no more than the topic or was used before. The numbered ideas
+    of the reading notes name no group: they are questions to ask of a field, not parts of one.
+    """
+    table = {key: _label_of(direction.en) for key, direction in directions().items() if direction.idea is None}
+    barred = {key for label in (*material.used, *([parent] if parent else [])) for key in label.keys}
+    about = {singular(word) for word in re.findall(r"[^\W_]+", material.topic.lower())}
+    total = sum(len(rows) for rows in groups)
+    found: list[tuple[float, str, int]] = []
+    for key, label in table.items():
+        if barred & set(label.keys) or set(label.keys[0]) <= about:
+            continue
+        held = [sum(key in material.papers[row].directions for row in rows) for rows in groups]
+        for group, rows in enumerate(groups):
+            share, others = held[group] / len(rows), (sum(held) - held[group]) / max(1, total - len(rows))
+            if share >= MOST and others <= share / 2:
+                found.append((-share * held[group], key, group))
+    labels: list[Label | None] = [None] * len(groups)
+    given: set[str] = set()
+    for _, key, group in sorted(found):
+        if labels[group] is None and key not in given:
+            labels[group] = table[key]
+            given.add(key)
+    return labels
+
+
+def _label_of(name: str) -> Label:
+    return Label(name, (tuple(singular(word) for word in re.findall(r"[^\W_]+", name.lower())),))
 
 
 def _section(material: _Material, rows: Rows, label: Label) -> Section:

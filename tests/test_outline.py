@@ -289,3 +289,37 @@ def test_a_paper_that_stands_twice_is_an_error() -> None:
 def test_a_citation_of_no_paper_is_an_error() -> None:
     with pytest.raises(InputError, match="not there"):
         outline_of(make_papers(1), [(0, 4)])
+
+
+# ---- headings that a person has worded --------------------------------------------------------------------------------
+
+
+def under(papers: Sequence[Paper], subject: str, *directions: str) -> list[Paper]:
+    """The papers, with those on `subject` placed under the directions."""
+    return [
+        paper.model_copy(update={"directions": directions}) if paper.title.startswith(subject.title()) else paper
+        for paper in papers
+    ]
+
+
+def test_a_direction_that_most_of_a_group_stands_under_is_its_heading() -> None:
+    papers = under(make_papers(9), "visual tracking", "saliency-detection")
+    titles = [section.title for section in outline_of(papers).sections]
+    assert "Saliency detection" in titles
+    assert sum("racking" in title for title in titles) == 0
+
+
+def test_a_direction_of_every_group_names_none() -> None:
+    papers = [paper.model_copy(update={"directions": ("surveys",)}) for paper in make_papers(9)]
+    assert "Surveys" not in [section.title for section in outline_of(papers).sections]
+
+
+def test_a_direction_that_says_no_more_than_the_topic_names_no_group() -> None:
+    papers = under(make_papers(9), "visual tracking", "saliency-detection")
+    outline = build_outline("saliency detection", papers, embed(papers), [])
+    assert "Saliency detection" not in [section.title for section in outline.sections]
+
+
+def test_a_numbered_idea_of_the_notes_names_no_group() -> None:
+    papers = under(make_papers(9), "visual tracking", "unify")
+    assert "Unify" not in [section.title for section in outline_of(papers).sections]

@@ -1,0 +1,87 @@
+"""From a topic to a draft: which papers are taken, and what is said where none can be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from corpus.errors import IndexMismatch, InputError, QueryError, UnknownPaper
+from corpus.home import Home
+from corpus.models import Citation, Paper
+from corpus.workspace import Workspace
+from survey import compose as composing
+from survey.compose import citations_among, compose, find_relevant, load_ids, run_folder
+from survey.indexing import index_library
+
+ON_TOPIC = [
+    Paper(id=f"on{n}", title="Frozen adapters", abstract=f"Frozen adapters number {n}.", year=2020) for n in range(6)
+]
+OFF_TOPIC = [Paper(id=f"off{n}", title=f"Weather report {n}", abstract="Rain and wind.", year=2020) for n in range(6)]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    made = Workspace(Home(tmp_path), model="hash:256")
+    made.library.add([*ON_TOPIC, *OFF_TOPIC], "test")
+    made.library.add_citations([Citation(citing="on1", cited="on0"), Citation(citing="on2", cited="off0")])
+    index_library(made)
+    return made
+
+
+def test_a_small_library_is_not_filled_up_with_what_is_off_the_topic(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(composing, "FEWEST", 3)
+    names = workspace.library.names()
+    assert {names[key] for key in find_relevant(workspace, "frozen adapters", 12)} == {paper.id for paper in ON_TOPIC}
+
+
+def test_the_first_hits_are_kept_however_far_they_are(workspace: Workspace) -> None:
+    assert len(find_relevant(workspace, "frozen adapters", 12)) == composing.FEWEST
+
+
+def test_citations_are_pairs_of_rows(workspace: Workspace) -> None:
+    keys = [workspace.library.resolve(name) for name in ("on0", "on1", "on2")]
+    assert citations_among(workspace.library, keys) == [(1, 0)]
+
+
+def test_a_draft_places_and_lists_every_paper_and_two_runs_are_equal(workspace: Workspace) -> None:
+    draft = compose(workspace, "frozen adapters")
+    assert {reference.id for reference in draft.references} == {paper.id for paper in [*ON_TOPIC, *OFF_TOPIC]}
+    assert draft == compose(workspace, "frozen adapters")
+
+
+def test_given_papers_are_taken_exactly(workspace: Workspace) -> None:
+    draft = compose(workspace, "anything", ids=["on0", "off3"])
+    assert {reference.id for reference in draft.references} == {"on0", "off3"}
+
+
+def test_what_cannot_be_drafted_says_why(workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(QueryError, match="the topic is empty"):
+        compose(workspace, "  ")
+    with pytest.raises(QueryError, match="--max-papers"):
+        compose(workspace, "frozen", max_papers=0)
+    with pytest.raises(UnknownPaper, match="'nowhere'"):
+        compose(workspace, "frozen", ids=["nowhere"])
+    with pytest.raises(IndexMismatch, match="fourways index"):
+        compose(Workspace(Home(tmp_path / "empty"), model="hash:8"), "frozen")
+
+
+def test_a_file_of_ids_is_read_without_repeats_and_comments(tmp_path: Path) -> None:
+    path = tmp_path / "ids.txt"
+    path.write_text("\ufeff# chosen\na b\n\na b\nc\n", "utf-8")
+    assert load_ids(path) == ["a b", "c"]
+    path.write_text("# nothing\n", "utf-8")
+    with pytest.raises(InputError, match="holds no id"):
+        load_ids(path)
+    with pytest.raises(InputError, match="cannot be read"):
+        load_ids(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("topic", "folder"),
+    [("Data / ../ augmentation!", "data-augmentation"), ("数据增强", "数据增强"), ("../..", "survey")],
+)
+def test_a_topic_names_a_folder_inside_the_home(topic: str, folder: str, tmp_path: Path) -> None:
+    assert run_folder(Home(tmp_path), topic) == tmp_path / "runs" / "surveys" / folder
