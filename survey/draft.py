@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from corpus.embed import Vectors, normalise
 from corpus.errors import InputError, shorten
 from corpus.models import Frozen, Paper
-from survey.headings import singular
 from survey.outline import Outline, Section
+from survey.phrases import singular
 from survey.sentences import can_be_quoted, speaks_of_itself, split_sentences
 from survey.wording import GLUE
 

@@ -17,7 +17,8 @@ from corpus.embed import Vectors
 from corpus.errors import InputError
 from corpus.models import Frozen, Paper
 from survey.grouping import SMALLEST, Rows, citation_rank, mix_citations, split_rows
-from survey.headings import Label, Phrases, build_phrases, label_groups, singular
+from survey.headings import Label, label_groups
+from survey.phrases import Phrases, build_phrases, singular
 from survey.strategies import directions
 from survey.wording import DATASET_TITLE, DATASET_USED, EVALUATION_TITLE, SURVEY_TITLE
 

@@ -42,6 +42,7 @@ FLOORS = {
     "survey.health": 3,
     "survey.indexing": 3,
     "survey.outline": 3,
+    "survey.phrases": 3,
     "survey.sentences": 3,
     "survey.serving": 3,
     "survey.wording": 3,

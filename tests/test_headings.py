@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from corpus.models import Paper
-from survey.headings import Label, build_phrases, find_acronyms, label_groups, overlaps, singular
+from survey.headings import Label, label_groups
+from survey.phrases import build_phrases, find_acronyms, overlaps, singular
 
 
 def make(*texts: tuple[str, str]) -> list[Paper]:
