@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from functools import cached_property
 
-from corpus.embed import DEFAULT_MODEL, Embedder, load_embedder
+from corpus.backends import load_embedder
+from corpus.embed import DEFAULT_MODEL, Embedder
 from corpus.home import Home
 from corpus.index import Index
 from corpus.library import Library

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from corpus import minilm
-from corpus.embed import HashEmbedder, load_embedder, normalise
+from corpus.backends import load_embedder
+from corpus.embed import HashEmbedder, normalise
 from corpus.errors import InputError, ModelError
 from corpus.home import Home
 

@@ -18,6 +18,7 @@ FLOORS = {
     "corpus.home": 0,
     "corpus.identity": 0,
     "corpus.models": 0,
+    "corpus.backends": 1,
     "corpus.embed": 1,
     "corpus.index": 1,
     "corpus.intake": 1,

@@ -101,7 +101,8 @@ def require_papers() -> None:
     if workspace().library.counts_by("year") or workspace().library.names():
         return
     st.info(
-        "**The library is empty.** Load the starter catalogue here, or run `fourways import FILE` for papers of your own.",
+        "**The library is empty.** Load the starter catalogue here or with `fourways start`,"
+        " or run `fourways import FILE` for papers of your own.",
         icon=":material/inbox:",
     )
     if st.button("Load the starter catalogue", type="primary", key="load_starter"):

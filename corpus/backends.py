@@ -1,0 +1,118 @@
+"""Which embedder a model's name means on this machine: the bundled default, any sentence-transformers model, or none at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from corpus import minilm
+from corpus.embed import DEFAULT_MODEL, Embedder, HashEmbedder, Tick, Vectors, normalise
+from corpus.errors import InputError, ModelError, shorten
+
+if TYPE_CHECKING:
+    from corpus.home import Home
+
+DEVICES = ("cpu", "cuda", "mps")
+# `hash` and `hash:N` name the embedder that needs no model.
+_HASH = re.compile(r"^hash(?::(\d{1,4}))?$")
+
+
+class SentenceTransformerEmbedder:
+    """Any sentence-transformers model, from a folder or by name. Runs on a GPU where there is one."""
+
+    # Sentences a step: the library's default on a CPU; a GPU is kept busy by more.
+    BATCH = {"cpu": 32, "cuda": 256, "mps": 64}  # noqa: RUF012
+
+    def __init__(self, model: str, source: str, device: str) -> None:
+        if not Path(source).is_dir() and not _hub_answers():
+            # Models fetched earlier still load; without this, the hub's client tries for a minute and a half before it gives up.
+            os.environ["HF_HUB_OFFLINE"] = "1"
+        from sentence_transformers import SentenceTransformer
+
+        self.name, self.device = model, device
+        try:
+            self._model: Any = SentenceTransformer(source, device=device)
+        except (OSError, ValueError, RuntimeError, ImportError) as error:
+            raise ModelError(
+                f"the embedding model {shorten(model)!r} cannot be loaded ({shorten(str(error), 160)})",
+                f"Name a sentence-transformers model or its folder with --model, or leave it out for {DEFAULT_MODEL}",
+            ) from error
+        self.dimension = int(self._model.get_embedding_dimension())
+
+    def encode(self, texts: Sequence[str], *, tick: Tick | None = None) -> Vectors:
+        order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        step = self.BATCH.get(self.device, 32)
+        for start in range(0, len(order), step):
+            rows = order[start : start + step]
+            vectors[rows] = self._model.encode([texts[row] for row in rows], batch_size=step, show_progress_bar=False)
+            if tick:
+                tick(len(rows))
+        return normalise(vectors)
+
+
+def load_embedder(model: str | None, home: Home, device: str | None = None) -> Embedder:
+    """The embedder called `model` (None: the bundled default) on `device` (None: a GPU where there is one, else the CPU).
+
+    The bundled model runs through ONNX Runtime on a CPU and through torch elsewhere, with the same weights. Raises ModelError
+    where the model cannot be found or its weights are not the official ones, InputError for a device that is not there.
+    """
+    model = model or DEFAULT_MODEL
+    if match := _HASH.match(model):
+        return HashEmbedder(int(match[1] or 64) or 64)
+    if model.removeprefix("sentence-transformers/") == DEFAULT_MODEL:
+        weights = minilm.verify_weights()
+        chosen = device or _fastest()
+        _require(chosen)
+        if chosen == "cpu":
+            return minilm.OnnxEmbedder(minilm.compiled(weights, home.models))
+        return SentenceTransformerEmbedder(DEFAULT_MODEL, str(weights), chosen)
+    chosen = device or _fastest()
+    _require(chosen)
+    folder = Path(model).expanduser()
+    source = str(folder.resolve()) if folder.is_dir() else model
+    return SentenceTransformerEmbedder(source, source, chosen)
+
+
+def _hub_answers() -> bool:
+    """Whether the hub that models are fetched from can be reached, asked for 3 seconds at most."""
+    hub = urlsplit(os.environ.get("HF_ENDPOINT", "https://huggingface.co"))
+    try:
+        socket.create_connection((hub.hostname or "", hub.port or 443), timeout=3).close()
+    except OSError:
+        return False
+    return True
+
+
+def _fastest() -> str:
+    """`cuda` where an NVIDIA card answers, else `cpu`. torch is only asked where a driver is there: importing it takes 2 s."""
+    if (
+        not Path("/proc/driver/nvidia/version").exists()
+        and not Path("/dev/nvidia0").exists()
+        and not Path("/dev/dxg").exists()
+    ):
+        return "cpu"
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _require(device: str) -> None:
+    if device == "cpu":
+        return
+    if device.split(":")[0] not in DEVICES:
+        raise InputError(f"there is no device called {shorten(device)!r}", f"Use one of {', '.join(DEVICES)}")
+    import torch
+
+    there = torch.cuda.is_available() if device.startswith("cuda") else torch.backends.mps.is_available()
+    if not there:
+        raise InputError(
+            f"this machine has no {device} device that torch can use", "Leave --device out, or use --device cpu"
+        )
