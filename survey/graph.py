@@ -48,9 +48,13 @@ def build_citation_graph(library: Library) -> nx.DiGraph:
     return graph
 
 
-def build_idea_graph(library: Library) -> nx.MultiDiGraph:
+def build_idea_graph(library: Library, *, progress: Progress | None = None) -> nx.MultiDiGraph:
     """Strategies, directions and all papers, with every edge between them."""
     import networkx as nx
+
+    def stage(done: int) -> None:
+        if progress:
+            progress("Building the graph", done, 4)
 
     graph = nx.MultiDiGraph()
     _add_strategies(graph)
@@ -58,14 +62,18 @@ def build_idea_graph(library: Library) -> nx.MultiDiGraph:
     for key, paper in library.all_papers():
         names[key] = paper.name
         graph.add_node(paper.name, **_paper_node(paper))
+    stage(1)
     for key, places in library.places().items():
         for place in places:
             if place.direction in directions():
                 _link(graph, names[key], f"direction:{place.direction}", "belongs_to", place.weight, place.source)
+    stage(2)
     for citing, cited in library.citations():
         _link(graph, names[citing], names[cited], "cites", 1.0, "bibliography")
+    stage(3)
     for one, other, cosine in library.similar():
         _link(graph, names[one], names[other], "similar", cosine, "vectors")
+    stage(4)
     return graph
 
 

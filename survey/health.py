@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -48,20 +48,18 @@ def status_of(workspace: Workspace) -> dict[str, Any]:
     }
 
 
-def check_machine(workspace: Workspace) -> list[Check]:
-    """Every check, the needed ones first. A check that fails says so; it never raises."""
-    return [
-        Check(name="Python", ok=True, found=f"{platform.python_version()} on {os.cpu_count()} cores"),
-        _tried("full-text search", _fts5),
-        _tried("home", lambda: _home(workspace)),
-        _tried("library", lambda: f"{workspace.library.stats()['papers']} papers in {workspace.home.library}"),
-        _tried("embedding model", lambda: _model(workspace)),
-        _tried("index", lambda: _index(workspace), needed=False),
-        _disk(workspace),
-        _gpu(),
-        _extra("arxiv", "harvesting from arXiv"),
-        _extra("streamlit", "the app"),
-    ]
+def check_machine(workspace: Workspace) -> Iterator[Check]:
+    """Every check, one after the other, as some take seconds. A check that fails says so; it never raises."""
+    yield Check(name="Python", ok=True, found=f"{platform.python_version()} on {os.cpu_count()} cores")
+    yield _tried("full-text search", _fts5)
+    yield _tried("home", lambda: _home(workspace))
+    yield _tried("library", lambda: f"{workspace.library.stats()['papers']} papers in {workspace.home.library}")
+    yield _tried("embedding model", lambda: _model(workspace))
+    yield _tried("index", lambda: _index(workspace), needed=False)
+    yield _disk(workspace)
+    yield _extra("arxiv", "harvesting from arXiv")
+    yield _extra("streamlit", "the app")
+    yield _gpu()
 
 
 def _tried(name: str, check: Callable[[], str], *, needed: bool = True) -> Check:

@@ -63,6 +63,14 @@ def console() -> Console:
     return Console(markup=False, highlight=False, emoji=False, width=width)
 
 
+def load_model(workspace: Workspace) -> None:
+    """Load the embedding model, and say so where that takes long: the first time on a machine."""
+    if not any(workspace.home.models.glob("*.onnx")):
+        say("Preparing the embedding model for this machine (once, some 10 seconds) ...")
+    embedder = workspace.embedder()
+    say(f"Embedding with {embedder.name} on {embedder.device}")
+
+
 class ProgressBar:
     """Shows progress on standard error: a bar on a terminal, a line now and then elsewhere; nothing for short work.
 

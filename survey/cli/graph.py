@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from survey.cli.console import console, print_json, say, workspace_of
+from survey.cli.console import ProgressBar, console, print_json, say, workspace_of
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -113,7 +113,8 @@ def _graph(context: typer.Context) -> tuple[nx.MultiDiGraph[Any], Library]:
     library = workspace_of(context).library
     if not library.stats()["papers"]:
         say("The library is empty: run `fourways start` or `fourways import FILE`.")
-    return build_idea_graph(library), library
+    with ProgressBar() as bar:
+        return build_idea_graph(library, progress=bar), library
 
 
 def _cell(text: str) -> Any:

@@ -39,13 +39,14 @@ def doctor(
     """What is missing on this machine, and how to mend it. Exit 1 where something that is needed is."""
     from survey.health import check_machine
 
-    checks = check_machine(workspace_of(context))
-    if json:
-        print_json([check.to_json() | {"ok": check.ok} for check in checks])
-    else:
-        for check in checks:
+    checks = []
+    for check in check_machine(workspace_of(context)):
+        checks.append(check)
+        if not json:
             mark = "ok  " if check.ok else ("MISSING" if check.needed else "note")
             remedy = "" if check.ok or not check.remedy else f" {check.remedy}."
             typer.echo(f"{mark:8}{check.name}: {check.found}.{remedy}")
+    if json:
+        print_json([check.to_json() | {"ok": check.ok} for check in checks])
     if any(check.needed and not check.ok for check in checks):
         raise typer.Exit(1)

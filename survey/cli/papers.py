@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from survey.cli.console import ProgressBar, print_json, say, workspace_of
+from survey.cli.console import ProgressBar, load_model, print_json, say, workspace_of
 
 if TYPE_CHECKING:
     from corpus.harvest import Progress, Report
@@ -87,8 +87,7 @@ def index(
     from survey.indexing import index_library
 
     workspace = workspace_of(context, model=model or (DEFAULT_MODEL if rebuild else None), device=device)
-    embedder = workspace.embedder()
-    say(f"Embedding with {embedder.name} on {embedder.device}")
+    load_model(workspace)
     with ProgressBar() as bar:
         report = index_library(workspace, rebuild=rebuild, progress=bar)
     if json:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from survey.cli.console import ProgressBar, say, workspace_of
+from survey.cli.console import ProgressBar, load_model, say, workspace_of
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,6 +28,7 @@ def start(
     report = load_starter(workspace.library) if wants_starter(workspace.library) else None
     if report and report.new:
         say(f"{report.new} papers of the starter catalogue added to {workspace.home.root}")
+    load_model(workspace)
     with ProgressBar() as bar:
         index_library(workspace, progress=bar)
     serve(workspace.home, port, chroma=context.obj.chroma, browser=not no_browser)

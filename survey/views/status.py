@@ -68,7 +68,7 @@ def _checks() -> None:
     if not st.button("Check this machine", icon=":material/stethoscope:", key="check_machine"):
         return
     with st.spinner("Looking"):
-        checks = check_machine(ready_workspace())
+        checks = list(check_machine(ready_workspace()))
     for check in checks:
         sign = (
             ":green[:material/check_circle:]"
