@@ -1,11 +1,12 @@
 # make run     install, make the library ready, serve the app
 # make test    install what the tests need, run them all
 # make check   linter, formatter, type checker
-# make bench   the benchmarks behind the README's table that need no data but the project's own
+# make bench   the benchmarks behind the README's table (DATA=folder of papers and judged queries)
 
 PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8501
+DATA ?= ../shared/data
 # A package index with CPU builds of torch. On a machine without a GPU it saves some gigabytes of download:
 #   make run TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
@@ -28,7 +29,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/mypy
 
 bench: $(VENV)/.installed-dev
-	$(BIN)/python benchmarks/cold.py
+	for script in build search draft app; do $(BIN)/python benchmarks/$$script.py --data $(DATA) || exit 1; done
 
 $(VENV)/.torch:
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -1,6 +1,6 @@
 """Drafting a survey from 300 papers of the 30,000: time by stage, peak memory, and whether two runs give the same bytes.
 
-usage: python benchmarks/survey.py [--data DIR] [--home DIR]
+usage: python benchmarks/draft.py [--data DIR] [--home DIR]
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def main() -> None:
     ]
     ours = sum(reference.id in known for reference in draft.references)
     report(
-        "survey",
+        "draft",
         {
             "papers": len(draft.references),
             "first run, model load included, s": seconds[0],
