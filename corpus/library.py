@@ -103,6 +103,8 @@ class Library:
             try:
                 yield connection
                 connection.execute("COMMIT")
+                # What is written goes into the file itself at once, so that a copy of library.db alone is whole.
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
             except BaseException:
                 if connection.in_transaction:  # SQLite has rolled back by itself where the disk is full
                     connection.execute("ROLLBACK")
@@ -153,6 +155,9 @@ class Library:
             with self.transaction() as connection:
                 connection.execute("INSERT OR IGNORE INTO meta VALUES ('library_id', ?)", (secrets.token_hex(8),))
         return str(self.meta("library_id"))
+
+    def is_empty(self) -> bool:
+        return not self._column("SELECT 1 FROM papers LIMIT 1")
 
     def fingerprint(self) -> str:
         """A digest of what papers say and where people have placed them: it changes when anything derived must be made anew."""

@@ -218,6 +218,9 @@ class Searcher:
         return np.asarray(normalise(np.mean(parts, axis=0, keepdims=True))[0])
 
     def _ready_embedder(self) -> Embedder:
+        if self._library.is_empty():
+            remedy = "Run `fourways start` for the starter catalogue, or `fourways import FILE`"
+            raise QueryError("the library is empty", remedy)
         self._index.require_vectors()  # before the model is loaded, which takes longer
         embedder = self._embedder()
         self._index.require(embedder)

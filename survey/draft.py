@@ -67,6 +67,7 @@ class Reference(Frozen):
     year: int | None = None
     venue: str | None = None
     url: str | None = None
+    summary_by: str | None = None  # whose words the quotes are, where they are not the authors'
 
 
 class Draft(Frozen):
@@ -189,6 +190,7 @@ def _reference(paper: Paper, key: str) -> Reference:
         year=paper.year,
         venue=paper.venue,
         url=paper.url or _address(paper),
+        summary_by=paper.summary_by,
     )
 
 

@@ -300,7 +300,35 @@ def test_a_port_in_use(cli: Run) -> None:
 def test_an_empty_library_says_what_to_do(cli: Run) -> None:
     _, out, _ = cli("search", "frozen", "--mode", "lexical")
     assert "fourways start" in out
-    fails(cli("search", "frozen"), "fourways index")
+    fails(cli("search", "frozen"), "the library is empty", "fourways start")
+
+
+def test_papers_that_wait_for_the_index_are_told_of(filled: Run, tmp_path: Path) -> None:
+    more = tmp_path / "more.jsonl"
+    more.write_text('{"title": "A frozen newcomer"}\n', "utf-8")
+    filled("import", str(more))
+    status, out, err = filled("search", "frozen", "--json")
+    assert status == 0 and json.loads(out)["hits"]
+    assert err.startswith("1 papers wait for the index")
+
+
+def test_a_draft_into_the_same_folder_keeps_what_was_edited(filled: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "draft"
+    filled("survey", "frozen models", "--out", str(folder))
+    (folder / "survey.md").write_text("MY EDIT", "utf-8")
+    filled("survey", "frozen models", "--out", str(folder))
+    filled("survey", "frozen models", "--out", str(folder))
+    assert (folder / "survey.md.1").read_text("utf-8") == "MY EDIT"
+    assert not (folder / "survey.md.2").exists()
+    assert (folder / "survey.md").read_text("utf-8").startswith("# ")
+
+
+def test_a_copy_of_the_library_file_alone_is_whole(filled: Run, tmp_path: Path) -> None:
+    filled("note", "a", "Remember this.")
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    (copy / "library.db").write_bytes((tmp_path / "home" / "library.db").read_bytes())
+    assert json.loads(filled("show", "a", "--json", home=copy)[1])["notes"][0]["text"] == "Remember this."
 
 
 def test_home_is_the_one_given_else_the_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -71,6 +71,13 @@ def load_model(workspace: Workspace) -> None:
     say(f"Embedding with {embedder.name} on {embedder.device}")
 
 
+def warn_of_waiting(workspace: Workspace) -> None:
+    """Say on standard error how many papers have no vector yet: they are found by their words only."""
+    waiting = workspace.library.stats()["papers"] - workspace.index.count()
+    if waiting > 0:
+        say(f"{waiting} papers wait for the index and are found by words only: run `fourways index`")
+
+
 class ProgressBar:
     """Shows progress on standard error: a bar on a terminal, a line now and then elsewhere; nothing for short work.
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from survey.cli.console import ProgressBar, print_json, workspace_of
+from survey.cli.console import ProgressBar, print_json, warn_of_waiting, workspace_of
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,6 +32,7 @@ def draft(
     ids = load_ids(papers) if papers else None
     with ProgressBar() as bar:
         made = compose(workspace, topic, ids=ids, max_papers=max_papers, progress=bar)
+    warn_of_waiting(workspace)
     folder = out or run_folder(workspace.home, topic)
     files = save_draft(made, folder, wanted)
     if json:

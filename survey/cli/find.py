@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from survey.cli.console import ProgressBar, console, print_json, workspace_of
+from survey.cli.console import ProgressBar, console, print_json, warn_of_waiting, workspace_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,8 @@ def search(
 
     workspace = workspace_of(context)
     if queries or run:
-        _many(workspace, queries, run, k, mode)
+        count = _many(workspace, query, queries, run, k, mode)
+        print_json({"queries": count, "run": str(run)}) if json else typer.echo(f"{count} queries answered: {run}")
         return
     first, last = year_range(year) if year else (None, None)
     filters = Filters(
@@ -54,6 +55,8 @@ def search(
     started = time.perf_counter()
     hits = workspace.searcher.search(query, k, filters=filters, mode=_mode(mode), like=like or ())
     took = round((time.perf_counter() - started) * 1000, 1)
+    if mode != "lexical":
+        warn_of_waiting(workspace)
     if json:
         print_json({"query": query, "mode": mode, "took_ms": took, "hits": [_hit_json(hit) for hit in hits]})
     else:
@@ -104,10 +107,12 @@ def _print_hits(hits: Sequence[Hit], workspace: Workspace) -> None:
         )
 
 
-def _many(workspace: Workspace, queries: Path | None, run: Path | None, k: int, mode: str) -> None:
+def _many(workspace: Workspace, query: str, queries: Path | None, run: Path | None, k: int, mode: str) -> int:
     from corpus.errors import InputError
     from survey.batch import load_queries, save_run
 
+    if query:
+        raise InputError("a query and a file of queries were given", "Name one of them")
     if queries is None or run is None:
         raise InputError("--queries and --run go together", "Name the file of queries and the file to write")
     asked = load_queries(queries)
@@ -119,4 +124,4 @@ def _many(workspace: Workspace, queries: Path | None, run: Path | None, k: int, 
             found |= workspace.searcher.search_many(chunk, k, mode=_mode(mode))
             bar("Searching", len(found), len(asked))
     save_run(found, run)
-    typer.echo(f"{len(found)} queries answered: {run}")
+    return len(found)

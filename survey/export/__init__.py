@@ -46,7 +46,8 @@ def save_draft(draft: Draft, folder: Path, formats: Sequence[str]) -> list[Path]
                     file.write(text)
                     file.flush()
                     os.fsync(file.fileno())
-            for path in texts:
+            for path, text in texts.items():
+                _set_aside(path, text)
                 (Path(scratch) / path.name).replace(path)
     except OSError as error:
         raise HomeError(
@@ -54,3 +55,13 @@ def save_draft(draft: Draft, folder: Path, formats: Sequence[str]) -> list[Path]
             "Choose another folder with --out DIR",
         ) from error
     return list(texts)
+
+
+def _set_aside(path: Path, text: str) -> None:
+    """Keep an older file that says something else, perhaps edited by hand, beside the new one: survey.md.1, survey.md.2, ..."""
+    if not path.exists() or path.read_bytes() == text.encode():
+        return
+    number = 1
+    while (kept := path.with_name(f"{path.name}.{number}")).exists():
+        number += 1
+    path.rename(kept)

@@ -69,6 +69,8 @@ def _is_quote(sentence: Sentence) -> bool:
 
 def _attributed(references: Mapping[str, Reference], sentence: Sentence) -> str:
     who = "; ".join(_short(references[quote.id]) for quote in sentence.citations)
+    if by := sorted({r.summary_by for q in sentence.citations if (r := references[q.id]).summary_by}):
+        who = f"{who}, as summarised by {', '.join(by)}"
     return f"{escape(who)}: “{escape(sentence.text)}” {_cited(sentence)}"
 
 

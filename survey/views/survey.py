@@ -92,7 +92,9 @@ def _section(draft: Draft, section: Section, path: tuple[str, ...], references: 
         if sentence.section == path:
             quoted = all(quote.source == "abstract" for quote in sentence.citations)
             text = f"“{plain(sentence.text)}”" if quoted else plain(sentence.text)
-            st.markdown(f"{'- ' if quoted else ''}{text} {_citations(sentence, references)}")
+            ours = quoted and any(references[quote.id].summary_by for quote in sentence.citations)
+            mark = " :small[:gray[(a summary, not the authors' words)]]" if ours else ""
+            st.markdown(f"{'- ' if quoted else ''}{text} {_citations(sentence, references)}{mark}")
     if section.papers:
         with st.expander(f"{len(section.papers)} papers"):
             st.markdown(
