@@ -156,8 +156,9 @@ class Library:
                 connection.execute("INSERT OR IGNORE INTO meta VALUES ('library_id', ?)", (secrets.token_hex(8),))
         return str(self.meta("library_id"))
 
-    def is_empty(self) -> bool:
-        return not self._column("SELECT 1 FROM papers LIMIT 1")
+    def count(self) -> int:
+        """How many papers there are; unlike `stats`, it costs next to nothing."""
+        return int(self._column("SELECT count(*) FROM papers")[0])
 
     def fingerprint(self) -> str:
         """A digest of what papers say and where people have placed them: it changes when anything derived must be made anew."""

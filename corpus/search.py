@@ -218,7 +218,7 @@ class Searcher:
         return np.asarray(normalise(np.mean(parts, axis=0, keepdims=True))[0])
 
     def _ready_embedder(self) -> Embedder:
-        if self._library.is_empty():
+        if not self._library.count():
             remedy = "Run `fourways start` for the starter catalogue, or `fourways import FILE`"
             raise QueryError("the library is empty", remedy)
         self._index.require_vectors()  # before the model is loaded, which takes longer

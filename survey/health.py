@@ -53,7 +53,7 @@ def check_machine(workspace: Workspace) -> Iterator[Check]:
     yield Check(name="Python", ok=True, found=f"{platform.python_version()} on {os.cpu_count()} cores")
     yield _tried("full-text search", _fts5)
     yield _tried("home", lambda: _home(workspace))
-    yield _tried("library", lambda: f"{workspace.library.stats()['papers']} papers in {workspace.home.library}")
+    yield _tried("library", lambda: f"{workspace.library.count()} papers in {workspace.home.library}")
     yield _tried("embedding model", lambda: _model(workspace))
     yield _tried("index", lambda: _index(workspace), needed=False)
     yield _disk(workspace)
@@ -91,9 +91,9 @@ def _model(workspace: Workspace) -> str:
 
 def _index(workspace: Workspace) -> str:
     workspace.index.require(workspace.embedder())
-    counts, vectors = workspace.library.stats(), workspace.index.count()
-    if vectors < counts["papers"]:
-        raise FourwaysError(f"{counts['papers'] - vectors} papers have no vector", "Run `fourways index`")
+    papers, vectors = workspace.library.count(), workspace.index.count()
+    if vectors < papers:
+        raise FourwaysError(f"{papers - vectors} papers have no vector", "Run `fourways index`")
     return f"{vectors} vectors"
 
 

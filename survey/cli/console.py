@@ -73,7 +73,7 @@ def load_model(workspace: Workspace) -> None:
 
 def warn_of_waiting(workspace: Workspace) -> None:
     """Say on standard error how many papers have no vector yet: they are found by their words only."""
-    waiting = workspace.library.stats()["papers"] - workspace.index.count()
+    waiting = workspace.library.count() - workspace.index.count()
     if waiting > 0:
         say(f"{waiting} papers wait for the index and are found by words only: run `fourways index`")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from corpus.models import Hit
+    from corpus.search import Mode
     from corpus.workspace import Workspace
 
 
@@ -53,7 +54,7 @@ def search(
         year_from=first, year_to=last, venue=venue, category=category, strategy=check_strategy(strategy), tag=tag
     )
     started = time.perf_counter()
-    hits = workspace.searcher.search(query, k, filters=filters, mode=_mode(mode), like=like or ())
+    hits = workspace.searcher.search(query, k, filters=filters, mode=cast("Mode", mode), like=like or ())
     took = round((time.perf_counter() - started) * 1000, 1)
     if mode != "lexical":
         warn_of_waiting(workspace)
@@ -61,10 +62,6 @@ def search(
         print_json({"query": query, "mode": mode, "took_ms": took, "hits": [_hit_json(hit) for hit in hits]})
     else:
         _print_hits(hits, workspace)
-
-
-def _mode(mode: str) -> Any:
-    return mode
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:
@@ -84,7 +81,7 @@ def _print_hits(hits: Sequence[Hit], workspace: Workspace) -> None:
     from rich.text import Text
 
     if not hits:
-        empty = not workspace.library.stats()["papers"]
+        empty = not workspace.library.count()
         typer.echo(
             "The library is empty: run `fourways start` or `fourways import FILE`." if empty else "No paper matches."
         )
@@ -121,7 +118,7 @@ def _many(workspace: Workspace, query: str, queries: Path | None, run: Path | No
         names = list(asked)
         for start in range(0, len(names), 64):
             chunk = {qid: asked[qid] for qid in names[start : start + 64]}
-            found |= workspace.searcher.search_many(chunk, k, mode=_mode(mode))
+            found |= workspace.searcher.search_many(chunk, k, mode=cast("Mode", mode))
             bar("Searching", len(found), len(asked))
     save_run(found, run)
     return len(found)

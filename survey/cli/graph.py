@@ -111,7 +111,7 @@ def _graph(context: typer.Context) -> tuple[nx.MultiDiGraph[Any], Library]:
     from survey.graph import build_idea_graph
 
     library = workspace_of(context).library
-    if not library.stats()["papers"]:
+    if not library.count():
         say("The library is empty: run `fourways start` or `fourways import FILE`.")
     with ProgressBar() as bar:
         return build_idea_graph(library, progress=bar), library

@@ -98,7 +98,7 @@ _built: Callable[[str, str], Any] = st.cache_resource(show_spinner="Building the
 
 def require_papers() -> None:
     """Go on only where there are papers; else say how to get some, and offer the starter catalogue."""
-    if workspace().library.counts_by("year") or workspace().library.names():
+    if workspace().library.count():
         return
     st.info(
         "**The library is empty.** Load the starter catalogue here or with `fourways start`,"
