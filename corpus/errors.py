@@ -9,6 +9,7 @@
     +-- IndexMismatch           the vectors are missing, or are another model's
     +-- ModelError              an embedding model cannot be found, trusted or run
     +-- ServeError              the app cannot be served
+    +-- ServiceError            a web service cannot be reached, refuses, or sends what cannot be used
 
 The command line prints any of them as one line, `error: WHAT. REMEDY.`, and exits with status 1.
 """
@@ -62,6 +63,14 @@ class ModelError(FourwaysError):
 
 class ServeError(FourwaysError):
     """The app cannot be served."""
+
+
+class ServiceError(FourwaysError):
+    """A web service cannot be reached, refuses, or sends what cannot be used. `status` is HTTP's, where there is one."""
+
+    def __init__(self, what: str, remedy: str, status: int | None = None) -> None:
+        self.status = status
+        super().__init__(what, remedy)
 
 
 def one_line(text: str) -> str:

@@ -92,6 +92,12 @@ def title_id(record: Paper) -> str:
     return "title:" + hashlib.sha256(words.encode()).hexdigest()[:12]
 
 
+def work_id(title: str, authors: Sequence[str]) -> str | None:
+    """The id of a work of which only title and first author are known, as bibliographies often have it; None without both."""
+    key, author = title_key(title), author_key(authors)
+    return "work:" + hashlib.sha256(f"{key} {author}".encode()).hexdigest()[:16] if key and author else None
+
+
 def title_key(title: str) -> str:
     """The title without case, accents, markup and punctuation: equal keys mean equal titles."""
     plain = _LATEX.sub("", title) if "\\" in title else title

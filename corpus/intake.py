@@ -1,111 +1,166 @@
-"""How one record enters the library: find its paper by id or title, keep the record, merge the paper anew."""
+"""How records enter the library: find the paper of each by id or title, keep the record, merge the papers anew."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import sqlite3
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Literal, NamedTuple
 
-from corpus.identity import aliases, content_hash, merge, same_work, title_id, title_key
+from corpus.identity import aliases, author_key, content_hash, merge, title_id, title_key, work_id
 from corpus.models import Paper
 
 Outcome = Literal["new", "updated", "merged", "unchanged"]
+# The key of a record: the label of its source, and the id it goes by there.
+Key = tuple[str, str]
 
 _FIELDS = tuple(Paper.model_fields)
 _LISTS = ("authors", "categories", "keywords", "strategies", "directions")
 _COLUMNS = (*_FIELDS, "origin", "title_key", "text_hash")
 _INSERT = f"INSERT INTO papers ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
-_KNOWN = "SELECT pid, hash FROM records WHERE label = ? AND key = ?"
+_KNOWN = "SELECT pid, hash, json_extract(body, '$.updated') AS updated FROM records WHERE label = ? AND key = ?"
 _UPDATE = f"UPDATE papers SET {', '.join(c + ' = ?' for c in _COLUMNS)} WHERE pid = ?"  # noqa: S608
+_KEEP = (
+    "INSERT OR REPLACE INTO records (label, key, pid, hash, body, title_key, author_key, year)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+# Title and first author agree and the years lie within two of each other, as in `identity.same_work`.
+_TWINS = (
+    "SELECT DISTINCT pid FROM records WHERE title_key = ?1 AND author_key = ?2"
+    " AND (year IS NULL OR ?3 IS NULL OR abs(year - ?3) <= 2) ORDER BY pid"
+)
+_HAS_APART = "SELECT 1 FROM records r JOIN apart a USING (label, key) WHERE r.pid = ?"
 
 
-def take_in(connection: sqlite3.Connection, record: Paper, label: str, seen: dict[str, int]) -> Outcome:
-    """Enter one record from the source `label`; the caller holds the transaction.
+class Entered(NamedTuple):
+    """What became of one record: the key of its paper, and how it got there."""
 
-    `seen` starts empty for each run over a source and is kept here: how many different records had each key in this
-    run. A source that lists a paper twice so keeps both records, and the next run finds each of them unchanged.
+    pid: int
+    outcome: Outcome
+
+
+class Intake:
+    """Enters the records of one run over the source `label`; the caller holds a transaction around each `enter`.
+
+    In one run a source may list a paper twice: both records are kept, and the next run finds each of them unchanged.
     """
-    body = json.dumps(record.to_json(), ensure_ascii=False, sort_keys=True)
-    digest = hashlib.sha256(body.encode()).hexdigest()[:16]
-    ids = aliases(record) or [title_id(record)]
-    key = ids[0]
-    known = connection.execute(_KNOWN, (label, key)).fetchone()
-    if key in seen and known["hash"] != digest:
-        seen[key] += 1
-        key = f"{key} #{seen[key]}"
-        known = connection.execute(_KNOWN, (label, key)).fetchone()
-    else:
-        seen.setdefault(key, 1)
-    if known and known["hash"] == digest:
-        return "unchanged"
-    owners = _owners(connection, record, ids)
-    if known:
-        owners.append(known["pid"])
-    owners = sorted(set(owners))
-    if not owners:
-        _insert(connection, record, ids, label, key, digest, body)
-        return "new"
-    pid = owners[0]
-    for other in owners[1:]:
-        _join(connection, pid, other)
-    connection.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?)", (label, key, pid, digest, body))
-    _claim(connection, ids, pid)
-    _merge_anew(connection, pid)
-    return "updated" if known else "merged"
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._seen: dict[str, int] = {}  # how many different records had each key in this run
+        self._stale: set[int] = set()  # papers whose records have changed since they were merged
+
+    def enter(self, connection: sqlite3.Connection, records: Iterable[Paper]) -> list[Entered]:
+        """Enter the records, in this order, and merge the papers that they touch."""
+        entered = [self._enter_one(connection, record) for record in records]
+        for pid in sorted(self._stale):
+            merge_anew(connection, pid)
+        self._stale.clear()
+        find = "SELECT pid FROM records WHERE label = ? AND key = ?"  # a later record may have joined two papers
+        return [
+            Entered(connection.execute(find, (self._label, key)).fetchone()[0], outcome) for key, outcome in entered
+        ]
+
+    def _enter_one(self, connection: sqlite3.Connection, record: Paper) -> tuple[str, Outcome]:
+        body = json.dumps(record.to_json(), ensure_ascii=False, sort_keys=True)
+        digest = hashlib.sha256(body.encode()).hexdigest()[:16]
+        ids = aliases(record) or [title_id(record)]
+        key, known = self._known(connection, ids[0], digest)
+        if known and (known["hash"] == digest or (record.updated or "~") < (known["updated"] or "")):
+            return key, "unchanged"  # the same, or an older version of what is known
+        owners = self._owners(connection, record, ids, key, known)
+        pid = next(iter(owners), None)
+        if pid is None:
+            pid = insert_paper(connection, [(self._label, record)])
+        connection.execute(_KEEP, (self._label, key, pid, digest, body, *_keys(record)))
+        _claim(connection, record, ids, pid)
+        if not owners:
+            return key, "new"
+        if not known:
+            _log(connection, pid, [(self._label, key)], owners[pid])
+        for other in list(owners)[1:]:
+            self._join(connection, pid, other, owners[other])
+        self._stale.add(pid)
+        return key, "updated" if known else "merged"
+
+    def _known(self, connection: sqlite3.Connection, key: str, digest: str) -> tuple[str, sqlite3.Row | None]:
+        """The record's key in this source, and what is kept under it."""
+        known = connection.execute(_KNOWN, (self._label, key)).fetchone()
+        if key in self._seen and known["hash"] != digest:
+            self._seen[key] += 1
+            key = f"{key} #{self._seen[key]}"
+            known = connection.execute(_KNOWN, (self._label, key)).fetchone()
+        else:
+            self._seen.setdefault(key, 1)
+        return key, known
+
+    def _owners(
+        self, connection: sqlite3.Connection, record: Paper, ids: Sequence[str], key: str, known: sqlite3.Row | None
+    ) -> dict[int, str]:
+        """The papers that the record belongs to, and why: by any id, or by title, first author and year.
+
+        A paper that somebody took out of another stands alone: it is not joined, and only its own records find it
+        before others do.
+        """
+        found: dict[int, str] = {}
+        for alias in ids:
+            row = connection.execute("SELECT pid FROM ids WHERE alias = ? AND pid IS NOT NULL", (alias,)).fetchone()
+            if row:
+                found.setdefault(row[0], alias)
+        if record.authors:
+            title, author, year = _keys(record)
+            twins = connection.execute(_TWINS, (title, author, year)) if title and author else ()
+            for row in twins:
+                found.setdefault(row[0], "title, first author and year")
+        if known:
+            found.setdefault(known["pid"], "its earlier version")
+        is_apart = "SELECT 1 FROM apart WHERE label = ? AND key = ?"
+        if known and connection.execute(is_apart, (self._label, key)).fetchone():
+            return {known["pid"]: found[known["pid"]]}
+        free = [pid for pid in sorted(found) if not connection.execute(_HAS_APART, (pid,)).fetchone()]
+        return {pid: found[pid] for pid in free or sorted(found)[:1]}
+
+    def _join(self, connection: sqlite3.Connection, pid: int, other: int, why: str) -> None:
+        """Two papers turn out to be one: everything that hangs on `other` moves to `pid`."""
+        moved: list[Key] = [
+            (row["label"], row["key"])
+            for row in connection.execute("SELECT label, key FROM records WHERE pid = ? ORDER BY label, key", (other,))
+        ]
+        _log(connection, pid, moved, why)
+        for table in ("records", "ids", "notes", "merges"):
+            connection.execute(f"UPDATE {table} SET pid = ? WHERE pid = ?", (pid, other))  # noqa: S608
+        for table in ("tags", "found"):
+            connection.execute(f"UPDATE OR IGNORE {table} SET pid = ? WHERE pid = ?", (pid, other))  # noqa: S608
+        move_fulltext(connection, other, pid)
+        connection.execute("DELETE FROM papers WHERE pid = ?", (other,))
+        self._stale.discard(other)
 
 
-def _owners(connection: sqlite3.Connection, record: Paper, ids: list[str]) -> list[int]:
-    """The papers that the record belongs to: by any id, and by title, first author and year."""
-    found: list[int] = []
-    for alias in ids:
-        row = connection.execute("SELECT pid FROM ids WHERE alias = ? AND pid IS NOT NULL", (alias,)).fetchone()
-        if row:
-            found.append(row[0])
-    if record.authors:
-        twins = connection.execute(
-            "SELECT pid, title, authors, year FROM papers WHERE title_key = ?", (title_key(record.title),)
-        )
-        for row in twins.fetchall():
-            twin = Paper.model_construct(
-                title=row["title"], authors=tuple(json.loads(row["authors"])), year=row["year"]
-            )
-            if same_work(record, twin):
-                found.append(row["pid"])
-    return found
-
-
-def _insert(
-    connection: sqlite3.Connection, record: Paper, ids: list[str], label: str, key: str, digest: str, body: str
-) -> None:
-    paper, origin = merge([(label, record)])
-    pid = connection.execute(_INSERT, _row(paper, origin)).lastrowid
-    connection.execute("INSERT INTO records VALUES (?, ?, ?, ?, ?)", (label, key, pid, digest, body))
-    _claim(connection, ids, int(pid or 0))
-
-
-def _claim(connection: sqlite3.Connection, ids: list[str], pid: int) -> None:
-    connection.executemany(
-        "INSERT INTO ids (alias, pid) VALUES (?, ?) ON CONFLICT (alias) DO UPDATE SET pid = excluded.pid",
-        ((alias, pid) for alias in ids),
-    )
-
-
-def _join(connection: sqlite3.Connection, pid: int, other: int) -> None:
-    """Two papers turn out to be one: everything that hangs on `other` moves to `pid`."""
-    for table in ("records", "ids", "notes"):
-        connection.execute(f"UPDATE {table} SET pid = ? WHERE pid = ?", (pid, other))  # noqa: S608
-    connection.execute("UPDATE OR IGNORE tags SET pid = ? WHERE pid = ?", (pid, other))
-    connection.execute("DELETE FROM papers WHERE pid = ?", (other,))
-
-
-def _merge_anew(connection: sqlite3.Connection, pid: int) -> None:
+def merge_anew(connection: sqlite3.Connection, pid: int) -> None:
+    """Write the paper as its records say now."""
     rows = connection.execute("SELECT label, body FROM records WHERE pid = ? ORDER BY label, key", (pid,)).fetchall()
     paper, origin = merge([(row["label"], Paper.model_validate_json(row["body"])) for row in rows])
-    connection.execute(_UPDATE, (*_row(paper, origin), pid))
+    connection.execute(_UPDATE, (*row_of(paper, origin), pid))
 
 
-def _row(paper: Paper, origin: dict[str, str]) -> list[object]:
+def insert_paper(connection: sqlite3.Connection, records: Sequence[tuple[str, Paper]]) -> int:
+    """A new paper of these `(label, record)` pairs; returns its key."""
+    return int(connection.execute(_INSERT, row_of(*merge(records))).lastrowid or 0)
+
+
+def move_fulltext(connection: sqlite3.Connection, pid: int, to: int) -> None:
+    """Give the full text of one paper to another, which keeps its own if it has one."""
+    if connection.execute("SELECT 1 FROM fulltexts WHERE rowid = ?", (to,)).fetchone() is None:
+        connection.execute(
+            "INSERT INTO fulltexts (rowid, text) SELECT ?, text FROM fulltexts WHERE rowid = ?", (to, pid)
+        )
+    connection.execute("DELETE FROM fulltexts WHERE rowid = ?", (pid,))
+
+
+def row_of(paper: Paper, origin: dict[str, str]) -> list[object]:
+    """A paper as a row of `papers`."""
     values: list[object] = []
     for field in _FIELDS:
         value = getattr(paper, field)
@@ -119,3 +174,28 @@ def to_paper(row: sqlite3.Row) -> Paper:
     for field in _LISTS:
         values[field] = tuple(json.loads(values[field]))
     return Paper.model_construct(**values)
+
+
+def now() -> str:
+    """The time as an ISO stamp in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _keys(record: Paper) -> tuple[str, str, int | None]:
+    return title_key(record.title), author_key(record.authors), record.year
+
+
+def _claim(connection: sqlite3.Connection, record: Paper, ids: Sequence[str], pid: int) -> None:
+    """The ids are this paper's now. So is a bibliography's entry that waits for a work of this title and first author."""
+    connection.executemany(
+        "INSERT INTO ids (alias, pid) VALUES (?, ?) ON CONFLICT (alias) DO UPDATE SET pid = excluded.pid",
+        ((alias, pid) for alias in ids),
+    )
+    if work := work_id(record.title, record.authors):
+        connection.execute("UPDATE ids SET pid = ? WHERE alias = ? AND pid IS NULL", (pid, work))
+
+
+def _log(connection: sqlite3.Connection, pid: int, moved: Sequence[Key], why: str) -> None:
+    connection.execute(
+        "INSERT INTO merges (pid, moved, why, created) VALUES (?, ?, ?, ?)", (pid, json.dumps(moved), why, now())
+    )

@@ -1,7 +1,6 @@
 """The library: one SQLite file that is the truth about papers, their ids, citations, notes, tags and places.
 
-Everything else (vectors, graphs) is derived from it and can be rebuilt. A `Library` may be used from several threads:
-each gets a connection of its own.
+Everything else (vectors, graphs) is derived from it and can be rebuilt.
 """
 
 from __future__ import annotations
@@ -9,144 +8,23 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-import sqlite3
-import threading
-import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from importlib import resources
-from pathlib import Path
 
 from corpus import intake
-from corpus.errors import HomeError, InputError, LibraryError, UnknownPaper
+from corpus.database import Database, as_list
+from corpus.errors import InputError, UnknownPaper
 from corpus.identity import canonical_id
+from corpus.intake import Entered, Intake
 from corpus.models import MAX_NOTE, MAX_TAG, Citation, Filters, Note, Paper, Place, clean_line, clean_lines, clean_text
 
-SCHEMA_VERSION = 1
 # A batch is one transaction: what a killed import had finished stays, and SQLite syncs the disk once a batch.
 BATCH = 1_000
-# How long a writer waits for another process's batch, which takes about a second.
-WAIT = 30.0
 # How many papers `all_papers` holds at a time.
 _CHUNK = 10_000
 
 
-class Library:
-    """The papers in `path`; the file is made on first use.
-
-    Raises HomeError where the file cannot be made, LibraryError where it is damaged or of a newer version.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._threads = threading.local()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise HomeError(
-                f"the home folder {path.parent} cannot be made ({error.strerror})",
-                "Choose another with --home DIR or $FOURWAYS_HOME",
-            ) from error
-        with self.guard():
-            self._prepare()
-
-    # ---- the file ------------------------------------------------------------------------------------------------
-
-    @property
-    def connection(self) -> sqlite3.Connection:
-        """This thread's connection."""
-        found: sqlite3.Connection | None = getattr(self._threads, "connection", None)
-        if found is None:
-            found = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None)
-            found.row_factory = sqlite3.Row
-            found.execute("PRAGMA foreign_keys = ON")
-            found.execute("PRAGMA synchronous = NORMAL")
-            self._threads.connection = found
-        return found
-
-    def close(self) -> None:
-        """Close this thread's connection; the next use opens another."""
-        if found := getattr(self._threads, "connection", None):
-            found.close()
-            self._threads.connection = None
-
-    @contextmanager
-    def guard(self) -> Iterator[None]:
-        """Turn what SQLite raises into the error a user can act on."""
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            text = str(error)
-            if "no such" in text:  # a table or column: the file was cut, or is another program's
-                raise self._damaged(error) from error
-            if "locked" in text:
-                remedy = "Another Fourways process is writing; try again when it is done"
-            elif "full" in text:
-                remedy = "Free some disk space and run the same command again: it goes on where it was"
-            else:
-                remedy = "Check that the folder can be read and written, or choose another with --home DIR"
-            raise HomeError(f"the library {self.path} cannot be used ({text})", remedy) from error
-        except sqlite3.DatabaseError as error:
-            raise self._damaged(error) from error
-
-    def _damaged(self, error: sqlite3.Error) -> LibraryError:
-        remedy = "Move the file away and import your papers again, or restore it from a backup"
-        return LibraryError(f"the library {self.path} is damaged ({error})", remedy)
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of the block's writes, or none."""
-        with self.guard():
-            connection = self.connection
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-                # What is written goes into the file itself at once, so that a copy of library.db alone is whole.
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-            except BaseException:
-                if connection.in_transaction:  # SQLite has rolled back by itself where the disk is full
-                    connection.execute("ROLLBACK")
-                raise
-
-    def _prepare(self) -> None:
-        version = self.connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > SCHEMA_VERSION:
-            raise LibraryError(
-                f"the library {self.path} was written by a newer Fourways (format {version}, this one knows {SCHEMA_VERSION})",
-                "Upgrade Fourways, or choose another folder with --home DIR",
-            )
-        if version == SCHEMA_VERSION:
-            return
-        self._use_wal()
-        schema = resources.files("corpus").joinpath("schema.sql").read_text("utf-8")
-        with self.transaction() as connection:
-            if connection.execute("PRAGMA user_version").fetchone()[0] == 0:  # another process may have been quicker
-                for statement in _statements(schema):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def _use_wal(self) -> None:
-        """Switch the file to write-ahead logging. SQLite does not wait its turn for this one, so we do."""
-        deadline = time.monotonic() + WAIT
-        while True:
-            try:
-                self.connection.execute("PRAGMA journal_mode = WAL")
-                return
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error) or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.02)
-
-    def meta(self, key: str) -> str | None:
-        with self.guard():
-            row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
-
-    def set_meta(self, key: str, value: str) -> None:
-        with self.transaction() as connection:
-            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+class Library(Database):
+    """The papers in the SQLite file `path`; see Database for how it is opened and what is raised."""
 
     @property
     def library_id(self) -> str:
@@ -158,12 +36,12 @@ class Library:
 
     def count(self) -> int:
         """How many papers there are; unlike `stats`, it costs next to nothing."""
-        return int(self._column("SELECT count(*) FROM papers")[0])
+        return int(self.column("SELECT count(*) FROM papers")[0])
 
     def fingerprint(self) -> str:
         """A digest of what papers say and where people have placed them: it changes when anything derived must be made anew."""
         digest = hashlib.sha256()
-        for row in self._pairs("SELECT pid, text_hash, directions FROM papers ORDER BY pid"):
+        for row in self.rows("SELECT pid, text_hash, directions FROM papers ORDER BY pid"):
             digest.update(repr(row).encode())
         return digest.hexdigest()[:16]
 
@@ -176,15 +54,15 @@ class Library:
         everything `unchanged`. Where `records` raises, what came before it is kept.
         """
         counts = dict.fromkeys(("new", "updated", "merged", "unchanged"), 0)
-        label = clean_line(label)
-        seen: dict[str, int] = {}
+        source = Intake(clean_line(label))
         batch: list[Paper] = []
 
         def flush() -> None:
             full, batch[:] = batch[:], []  # emptied first: a batch that cannot be written is not tried again below
             with self.transaction() as connection:
-                for record in full:
-                    counts[intake.take_in(connection, record, label, seen)] += 1
+                entered = source.enter(connection, full)
+            for _, outcome in entered:
+                counts[outcome] += 1
 
         try:
             for record in records:
@@ -195,6 +73,11 @@ class Library:
             if batch:
                 flush()
         return counts
+
+    def add_page(self, records: Sequence[Paper], label: str) -> list[Entered]:
+        """Take in one page of a source that is read again and again, in one transaction; says what became of each record."""
+        with self.transaction() as connection:
+            return Intake(clean_line(label)).enter(connection, records)
 
     def add_citations(self, citations: Iterable[Citation]) -> dict[str, int]:
         """Keep who cites whom. Returns how many edges were `new`, and `linked`: both ends are papers here (new or not)."""
@@ -219,7 +102,7 @@ class Library:
         if not 0 < len(text) <= MAX_NOTE:
             what = f"the note is longer than {MAX_NOTE} characters" if text else "the note is empty"
             raise InputError(what, "Give its text: fourways note ID TEXT")
-        created = datetime.now(UTC).isoformat(timespec="seconds")
+        created = intake.now()
         with self.transaction() as connection:
             connection.execute("INSERT INTO notes (pid, text, created) VALUES (?, ?, ?)", (pid, text, created))
         return Note(paper_id=self.papers([pid])[0].name, text=text, created=created)
@@ -267,7 +150,7 @@ class Library:
         """The papers of these keys, in this order; keys of no paper are passed over."""
         query = "SELECT * FROM papers WHERE pid IN (SELECT value FROM json_each(?))"
         with self.guard():
-            rows = self.connection.execute(query, (json.dumps(list(pids)),)).fetchall()
+            rows = self.connection.execute(query, (as_list(pids),)).fetchall()
         found = {row["pid"]: intake.to_paper(row) for row in rows}
         return [found[pid] for pid in pids if pid in found]
 
@@ -291,22 +174,22 @@ class Library:
 
     def names(self) -> dict[int, str]:
         """The id that each paper goes by."""
-        return dict(self._pairs("SELECT pid, id FROM papers ORDER BY pid"))
+        return dict(self.rows("SELECT pid, id FROM papers ORDER BY pid"))
 
     def text_hashes(self) -> dict[int, str]:
         """The content hash of each paper's words."""
-        return dict(self._pairs("SELECT pid, text_hash FROM papers ORDER BY pid"))
+        return dict(self.rows("SELECT pid, text_hash FROM papers ORDER BY pid"))
 
     def citations(self) -> list[tuple[int, int]]:
         """Pairs `(citing, cited)` of papers in the library, without self-citations and repeats."""
-        return self._pairs(
+        return self.rows(
             "SELECT DISTINCT a.pid, b.pid FROM citations c JOIN ids a ON a.aid = c.citing JOIN ids b ON b.aid = c.cited"
             " WHERE a.pid IS NOT NULL AND b.pid IS NOT NULL AND a.pid <> b.pid ORDER BY a.pid, b.pid"
         )
 
     def cited_by(self, pid: int) -> list[int]:
         """The papers that this one cites, by key."""
-        return self._column(
+        return self.column(
             "SELECT DISTINCT b.pid FROM ids a JOIN citations c ON c.citing = a.aid JOIN ids b ON b.aid = c.cited"
             " WHERE a.pid = ? AND b.pid IS NOT NULL AND b.pid <> a.pid ORDER BY b.pid",
             (pid,),
@@ -314,27 +197,27 @@ class Library:
 
     def citing(self, pid: int) -> list[int]:
         """The papers that cite this one, by key."""
-        return self._column(
+        return self.column(
             "SELECT DISTINCT a.pid FROM ids b JOIN citations c ON c.cited = b.aid JOIN ids a ON a.aid = c.citing"
             " WHERE b.pid = ? AND a.pid IS NOT NULL AND a.pid <> b.pid ORDER BY a.pid",
             (pid,),
         )
 
     def aliases(self, pid: int) -> list[str]:
-        return self._column("SELECT alias FROM ids WHERE pid = ? ORDER BY alias", (pid,))
+        return self.column("SELECT alias FROM ids WHERE pid = ? ORDER BY alias", (pid,))
 
     def origin(self, pid: int) -> dict[str, str]:
         """Field -> label of the record that it came from."""
-        (text,) = self._column("SELECT origin FROM papers WHERE pid = ?", (pid,))
+        (text,) = self.column("SELECT origin FROM papers WHERE pid = ?", (pid,))
         return dict(json.loads(text))
 
     def notes(self, pid: int) -> list[Note]:
         query = "SELECT p.id, n.text, n.created FROM notes n JOIN papers p USING (pid) WHERE pid = ? ORDER BY nid"
-        rows = self._pairs(query, (pid,))
+        rows = self.rows(query, (pid,))
         return [Note(paper_id=row[0], text=row[1], created=row[2]) for row in rows]
 
     def tags(self, pid: int) -> list[str]:
-        return self._column("SELECT tag FROM tags WHERE pid = ? ORDER BY tag", (pid,))
+        return self.column("SELECT tag FROM tags WHERE pid = ? ORDER BY tag", (pid,))
 
     def places(self, pids: Sequence[int] | None = None) -> dict[int, list[Place]]:
         """The places of these papers (of all, if None), the heaviest first."""
@@ -343,20 +226,18 @@ class Library:
             f"SELECT pid, strategy, direction, weight, source FROM places {where}ORDER BY pid, weight DESC, direction"  # noqa: S608
         )
         found: dict[int, list[Place]] = {}
-        for pid, strategy, direction, weight, source in self._pairs(
-            query, (json.dumps(list(pids or ())),) if where else ()
-        ):
+        for pid, strategy, direction, weight, source in self.rows(query, (as_list(pids or ()),) if where else ()):
             place = Place(strategy=strategy, direction=direction, weight=weight, source=source)
             found.setdefault(pid, []).append(place)
         return found
 
     def similar(self) -> list[tuple[int, int, float]]:
         """All pairs that are near in meaning: `(pid, pid, cosine)`."""
-        return self._pairs("SELECT one, other, similarity FROM similar ORDER BY one, other")
+        return self.rows("SELECT one, other, similarity FROM similar ORDER BY one, other")
 
     def similar_to(self, pid: int) -> list[tuple[int, float]]:
         """The papers near this one in meaning, the nearest first."""
-        return self._pairs(
+        return self.rows(
             "SELECT CASE one WHEN ?1 THEN other ELSE one END AS near, similarity FROM similar"
             " WHERE one = ?1 OR other = ?1 ORDER BY similarity DESC, near",
             (pid,),
@@ -365,7 +246,7 @@ class Library:
     def matching(self, filters: Filters) -> list[int]:
         """The keys of the papers that the filters let through."""
         where, arguments = filter_sql(filters)
-        return self._column(f"SELECT pid FROM papers p WHERE {where} ORDER BY pid", arguments)  # noqa: S608
+        return self.column(f"SELECT pid FROM papers p WHERE {where} ORDER BY pid", arguments)  # noqa: S608
 
     def lexical(self, match: str, limit: int, filters: Filters) -> list[tuple[int, float]]:
         """Papers that match an FTS5 expression, best first, as `(pid, BM25 score)`; a higher score is better.
@@ -374,7 +255,7 @@ class Library:
         """
         where, arguments = filter_sql(filters)
         join = f" AND rowid IN (SELECT pid FROM papers p WHERE {where})" if filters else ""  # noqa: S608
-        return self._pairs(
+        return self.rows(
             "SELECT rowid, -bm25(papers_fts, 2.0, 1.0, 1.0) AS score FROM papers_fts"  # noqa: S608
             f" WHERE papers_fts MATCH ?{join} ORDER BY score DESC, rowid LIMIT ?",
             (match, *arguments, limit),
@@ -392,7 +273,7 @@ class Library:
             "placed": "(SELECT DISTINCT pid FROM places)",
             "similar_pairs": "similar",
         }
-        counts = {name: int(self._column(f"SELECT count(*) FROM {table}")[0]) for name, table in tables.items()}  # noqa: S608
+        counts = {name: int(self.column(f"SELECT count(*) FROM {table}")[0]) for name, table in tables.items()}  # noqa: S608
         return counts | {"citations": len(self.citations())}
 
     def counts_by(self, column: str) -> list[tuple[str, int]]:
@@ -403,15 +284,7 @@ class Library:
             "label": "SELECT label, count(DISTINCT pid) AS n FROM records GROUP BY 1 ORDER BY n DESC, 1",
             "strategy": "SELECT strategy, count(DISTINCT pid) AS n FROM places GROUP BY 1 ORDER BY n DESC, 1",
         }
-        return [(str(value), int(count)) for value, count in self._pairs(queries[column])]
-
-    def _pairs(self, query: str, arguments: Sequence[object] = ()) -> list[tuple]:
-        with self.guard():
-            return [tuple(row) for row in self.connection.execute(query, arguments)]
-
-    def _column(self, query: str, arguments: Sequence[object] = ()) -> list:
-        with self.guard():
-            return [row[0] for row in self.connection.execute(query, arguments)]
+        return [(str(value), int(count)) for value, count in self.rows(queries[column])]
 
 
 def filter_sql(filters: Filters) -> tuple[str, list[object]]:
@@ -434,13 +307,3 @@ def filter_sql(filters: Filters) -> tuple[str, list[object]]:
 
 def _tag(text: str) -> str:
     return clean_line(text).lower()
-
-
-def _statements(script: str) -> Iterator[str]:
-    """The statements of an SQL script, triggers whole."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""

@@ -13,7 +13,8 @@ from subprocess import PIPE
 import pytest
 
 from corpus.errors import HomeError, InputError, LibraryError, UnknownPaper
-from corpus.library import BATCH, SCHEMA_VERSION, Library
+from corpus.database import SCHEMA_VERSION
+from corpus.library import BATCH, Library
 from corpus.models import MAX_NOTE, Citation, Filters, Paper, Place
 
 NOTHING = {"new": 0, "updated": 0, "merged": 0, "unchanged": 0}

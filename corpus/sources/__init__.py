@@ -20,6 +20,16 @@ class Fault:
     why: str
 
 
+@dataclass(frozen=True)
+class Reference:
+    """An entry of a bibliography: its canonical `ids`, the best first, and what is told of the work."""
+
+    ids: tuple[str, ...] = ()
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+
+
 Reader = Callable[[BinaryIO], Iterator[Paper | Fault]]
 
 

@@ -1,4 +1,4 @@
--- The library's tables, version 1. `pid` is a paper's key inside the file; outside, a paper goes by `papers.id`.
+-- The library, version 1 of its tables. `pid` is a paper's key inside the file; outside, a paper goes by `papers.id`.
 
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
