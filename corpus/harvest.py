@@ -1,187 +1,165 @@
-"""Sources -> library. Importing the same thing twice changes nothing."""
+"""One harvest: services -> library. It can be stopped or killed anywhere; the next one goes on where it was."""
 
 from __future__ import annotations
 
-import gzip
-import io
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any
 
-from pydantic import Field
-
-from corpus.errors import InputError
+from corpus import logbook
+from corpus.bibliographies import Addresses, fetch_citations
+from corpus.bulk import harvest_set, set_of
+from corpus.errors import InputError, ServiceError
+from corpus.identity import title_key
 from corpus.library import Library
-from corpus.models import MAX_ID, Citation, Frozen, Paper, clean_line
-from corpus.sources import Fault, Reader, readers
-from corpus.sources.jsonl import lines
+from corpus.models import Frozen, Paper
+from corpus.net import Session, is_loopback
+from corpus.questions import Asker, Question
+from corpus.report import HarvestReport, Progress
+from corpus.sources.arxiv import ArxivClient, valid_id
+from corpus.topics import Topic
+from corpus.wanted import list_wanted, settle_wanted
+from corpus.work import Work
 
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+ARXIV = "https://export.arxiv.org/api/query"
+OAI = "https://oaipmh.arxiv.org/oai"
+# arXiv's terms of use: no more than one request every three seconds, over one connection.
+# https://info.arxiv.org/help/api/tou.html
+INTERVAL = 3.0
 
-# Called with the number of bytes of the file that were read since the last call.
-Progress = Callable[[int], None]
-
-
-class Skipped(Frozen):
-    """Something that was not taken in: `where` it stands, and `why`."""
-
-    where: str
-    why: str
-
-
-class Report(Frozen):
-    """What an import did. `citations` counts edges: new ones, and all whose both ends are papers of the library."""
-
-    new: int = 0
-    updated: int = 0
-    merged: int = 0
-    unchanged: int = 0
-    skipped: tuple[Skipped, ...] = ()
-    citations: dict[str, int] = Field(default_factory=dict)
-
-    @property
-    def papers(self) -> int:
-        return self.new + self.updated + self.merged + self.unchanged
-
-    def __add__(self, other: Report) -> Report:
-        return Report(
-            new=self.new + other.new,
-            updated=self.updated + other.updated,
-            merged=self.merged + other.merged,
-            unchanged=self.unchanged + other.unchanged,
-            skipped=self.skipped + other.skipped,
-            citations=other.citations or self.citations,
-        )
+# A title that arXiv did not have is looked for again after so many days.
+_ASK_AGAIN = timedelta(days=30)
+_WANTED = "notes"
 
 
-def import_file(library: Library, path: Path, *, form: str | None = None, progress: Progress | None = None) -> Report:
-    """Take in the papers of one file (`.gz` or not). `form` names the format where the suffix does not.
+class Request(Frozen):
+    """What to harvest. `topics`, `query` and `ids` add up; with none of them there must be a category, or `wanted`.
 
-    Raises InputError for a file that is missing, of an unknown format, cut short, or holds no paper at all. What stood
-    before the cut is kept. The papers' source is labelled with the file's name, without its folder.
+    `limit`: of each question no more than its newest so many papers. `bulk`: the categories through OAI-PMH instead.
+    `wanted`: also the papers that notes speak of. `citations`: the sources to ask whom the papers cite, and
+    `of_all` papers of the library instead of those that were asked for here.
     """
-    skipped: list[Skipped] = []
-    damage: list[str] = []
 
-    def papers(stream: BinaryIO, reader: Reader) -> Iterator[Paper]:
-        try:
-            for item in reader(stream):
-                if isinstance(item, Fault):
-                    skipped.append(Skipped(where=f"{path.name}, {item.where}", why=item.why))
-                else:
-                    yield item
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            damage.append(str(error))
+    topics: tuple[Topic, ...] = ()
+    query: str | None = None
+    ids: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    limit: int | None = None
+    bulk: bool = False
+    wanted: bool = False
+    citations: tuple[str, ...] = ()
+    of_all: bool = False
 
-    with _open(path, progress) as stream:
-        counts = library.add(papers(stream, _reader(path, form)), label=path.name)
-    report = Report.model_validate(counts | {"skipped": tuple(skipped)})
-    if damage:
-        raise InputError(
-            f"{path} is cut short or damaged; the {report.papers} papers before that are in the library",
-            "Get the file again and import it once more: nothing is added twice",
-        )
-    if not report.papers:
-        why = f" ({skipped[0].where}: {skipped[0].why})" if skipped else ""
-        raise InputError(f"{path} holds no paper{why}", "See `fourways import --help` for the formats")
+    def questions(self) -> list[Question]:
+        """What arXiv's API is asked, but for ids."""
+        asked = [(topic.key, topic.query, self.categories or topic.categories) for topic in self.topics]
+        if self.query:
+            asked.append((f"query {self.query}", self.query, self.categories))
+        elif self.categories and not self.topics and not self.ids and not self.bulk:
+            asked.append((f"category {', '.join(self.categories)}", None, self.categories))
+        return [
+            Question(topic, query, categories, self.since, self.until, self.limit) for topic, query, categories in asked
+        ]
+
+
+def harvest(
+    library: Library,
+    request: Request,
+    session: Session,
+    *,
+    base_url: str | None = None,
+    interval: float | None = None,
+    addresses: Addresses | None = None,
+    progress: Progress = lambda what, done, total: None,
+) -> HarvestReport:
+    """Take in what is asked for. `base_url` is arXiv's API (or its bulk interface); `interval` seconds lie between requests.
+
+    A service that fails ends its part of the work and is named in the report's `gave_up`. Raises InputError for ids
+    that cannot be arXiv's. An exception from `progress` or the session's `sleep` stops the harvest and is raised; what
+    was done is kept and reported in the logbook.
+    """
+    url = base_url or (OAI if request.bulk else ARXIV)
+    pause = (0.0 if is_loopback(url) else INTERVAL) if interval is None else interval
+    work = Work(library, session, logbook.begin(library, _told(request)), progress)
+    tally = work.tally
+    try:
+        if request.bulk:
+            names: Sequence[str | None] = [set_of(category) for category in request.categories] or [None]
+            for name in names:
+                _try(work, partial(harvest_set, work, url, name, request.since, request.until, pause))
+        else:
+            _ask_arxiv(work, Asker(work, ArxivClient(session, url, pause)), request)
+        tally.waiting = {"arrived": settle_wanted(library), "left": len(list_wanted(library))}
+        pids = None if request.of_all else sorted({p for t in tally.topics for p in logbook.found_by(library, t)})
+        for source in request.citations:
+            _try(work, partial(fetch_citations, work, source, addresses or Addresses(), pids))
+        if request.citations:
+            tally.citations = {"new": 0, **tally.citations, "linked": len(library.citations())}
+    except BaseException as error:
+        tally.gave_up.append(str(error) or "stopped")
+        raise
+    finally:
+        report = tally.report(session.requests, session.waited)
+        logbook.end(library, work.number, report)
     return report
 
 
-def import_citations(library: Library, path: Path, *, progress: Progress | None = None) -> Report:
-    """Take in a citations file: `citing<TAB>cited` a line, ids of any kind, `.gz` or not; lines with `#` are comments."""
-    skipped: list[Skipped] = []
-    damage: list[str] = []
-    read = 0
-
-    def edges(stream: BinaryIO) -> Iterator[Citation]:
-        nonlocal read
-        try:
-            for number, line in lines(stream):
-                edge = _edge(line)
-                if isinstance(edge, Citation):
-                    read += 1
-                    yield edge
-                elif edge:
-                    skipped.append(Skipped(where=f"{path.name}, line {number}", why=edge))
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            damage.append(str(error))
-
-    with _open(path, progress) as stream:
-        counts = library.add_citations(edges(stream))
-    if damage:
-        raise InputError(
-            f"{path} is cut short or damaged; the {counts['new']} new citations before that are in the library",
-            "Get the file again and import it once more: nothing is added twice",
-        )
-    if not read:
-        raise InputError(f"{path} holds no citation", "It must have two ids a line, parted by a tab")
-    return Report(skipped=tuple(skipped), citations=counts)
+def _ask_arxiv(work: Work, asker: Asker, request: Request) -> None:
+    """Every question in turn. One that arXiv refuses is told and passed over; when arXiv fails, the rest waits."""
+    steps: list[tuple[str, Callable[[], None]]] = []
+    if ids := [_bare(text) for text in request.ids]:
+        steps.append(("ids", partial(asker.ask_ids, "ids", ids)))
+    steps += [(question.topic, partial(asker.ask, question)) for question in request.questions()]
+    if request.wanted:
+        steps.append((_WANTED, partial(_ask_wanted, work.library, asker)))
+    for topic, step in steps:
+        work.tally.count(topic, "asked", 0)
+        if not _try(work, step, topic):
+            return
 
 
-def _edge(line: bytes | None) -> Citation | str | None:
-    """The citation of a line, the reason why it holds none, or None for a comment, a blank line or the header."""
+def _ask_wanted(library: Library, asker: Asker) -> None:
+    """Look for the papers that notes speak of: by arXiv id, else by title, which is asked for once a month."""
+    wanted = list_wanted(library)
+    if ids := [w.arxiv_id for w in wanted if w.arxiv_id]:
+        asker.ask_ids(_WANTED, ids)
+    today = datetime.now(UTC).date()
+    for paper in wanted:
+        asked = logbook.cursor(library, "wanted", paper.alias).get("asked")
+        if paper.arxiv_id or not paper.title or (asked and today - date.fromisoformat(asked) < _ASK_AGAIN):
+            continue
+        key = title_key(paper.title)
+        asker.find_title(_WANTED, paper.title, partial(_has_title, key))
+        logbook.set_cursor(library, "wanted", paper.alias, {"asked": today.isoformat()})
+
+
+def _has_title(key: str, paper: Paper) -> bool:
+    return title_key(paper.title) == key
+
+
+def _try(work: Work, step: Callable[[], None], topic: str = "") -> bool:
+    """Take a step; whether the service can be asked further."""
     try:
-        text = (line or b"").decode("utf-8-sig").strip("\r\n")
-    except UnicodeDecodeError:
-        return "not UTF-8 text"
-    ends = [clean_line(end) for end in text.split("\t")][:2]
-    if line is not None and (not text.strip() or text.startswith("#") or ends == ["citing", "cited"]):
-        return None
-    if len(ends) < 2 or not all(0 < len(end) <= MAX_ID for end in ends):
-        return "not `citing<TAB>cited`"
-    return Citation(citing=ends[0], cited=ends[1])
+        step()
+    except ServiceError as error:
+        if error.status == 400:  # this question is wrong, not the service
+            work.tally.skip(topic, error.what)
+            return True
+        work.tally.gave_up.append(str(error))
+        return False
+    return True
 
 
-def _reader(path: Path, form: str | None) -> Reader:
-    table = readers()
-    suffix = f".{form.lstrip('.').lower()}" if form else Path(path.name.lower().removesuffix(".gz")).suffix
-    if suffix not in table:
-        known = ", ".join(sorted(table))
-        raise InputError(
-            f"{path.name} is of no known format ({suffix or 'no suffix'})",
-            f"Known are {known}, each also as .gz; name one with --format",
-        )
-    return table[suffix]
+def _told(request: Request) -> dict[str, Any]:
+    """The request as the logbook keeps it: topics by their keys."""
+    told = request.to_json()
+    return told | ({"topics": [topic.key for topic in request.topics]} if request.topics else {})
 
 
-@contextmanager
-def _open(path: Path, progress: Progress | None) -> Iterator[BinaryIO]:
-    """The file's bytes, unpacked where it is a gzip file (by its first two bytes, whatever its name)."""
-    try:
-        raw = path.open("rb", buffering=0)
-    except IsADirectoryError as error:
-        raise InputError(f"{path} is a folder", "Name a file") from error
-    except FileNotFoundError as error:
-        raise InputError(f"there is no file {path}", "Check the path") from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror})", "Check its permissions") from error
-    with raw, io.BufferedReader(_Counted(raw, progress)) as counted:
-        if counted.peek(2)[:2] == b"\x1f\x8b":
-            with gzip.GzipFile(fileobj=counted) as unpacked:
-                yield cast(BinaryIO, unpacked)
-        else:
-            yield counted
-
-
-class _Counted(io.RawIOBase):
-    """A file that tells how many bytes were read from it."""
-
-    def __init__(self, raw: io.FileIO, progress: Progress | None) -> None:
-        self._raw, self._progress = raw, progress
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int | None:
-        try:
-            count = self._raw.readinto(buffer)
-        except OSError as error:
-            raise InputError(
-                f"{self._raw.name} cannot be read ({error.strerror})", "Check the disk it is on"
-            ) from error
-        if self._progress and count:
-            self._progress(count)
-        return count
+def _bare(text: str) -> str:
+    if bare := valid_id(text):
+        return bare
+    raise InputError(f"{text!r} is no arXiv id", "They look like 2106.09685 or quant-ph/0201082")

@@ -37,6 +37,21 @@ class Home:
         """Survey drafts and other results."""
         return self.root / "runs"
 
+    @property
+    def topics(self) -> Path:
+        """The user's own topics to harvest, beside the bundled ones."""
+        return self.root / "topics.toml"
+
+    @property
+    def pace(self) -> Path:
+        """When each service was last asked, so that the next process keeps its distance too."""
+        return self.root / "pace"
+
+    @property
+    def harvest_lock(self) -> Path:
+        """Held by the one harvest that may run."""
+        return self.root / "harvest.lock"
+
     def make(self) -> Home:
         """Make the folder where it is missing. Raises HomeError where it cannot be made or written."""
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from corpus.errors import IndexMismatch, InputError
 from corpus.identity import embedding_text
 from corpus.library import Library
 from corpus.models import Frozen
+from corpus.report import Progress
 
 # Papers embedded and written in one step: what an interrupted run loses at most.
 STEP = 512
@@ -29,9 +30,6 @@ _PAGE = 5_000
 _REBUILD = "Run `fourways index --rebuild`"
 # HNSW (Malkov & Yashunin 2016, arXiv:1603.09320): a search width of 200 finds 99% of the exact first 100 at 30,000 papers.
 _CONFIGURATION = {"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}}
-
-# Called with (what is being done, how much is done, how much there is).
-Progress = Callable[[str, int, int], None]
 
 
 class SyncReport(Frozen):

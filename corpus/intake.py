@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
-from corpus.identity import aliases, author_key, content_hash, merge, title_id, title_key, work_id
+from corpus.identity import aliases, author_key, canonical_id, content_hash, merge, title_id, title_key, work_id
 from corpus.models import Paper
 
 Outcome = Literal["new", "updated", "merged", "unchanged"]
@@ -142,6 +142,10 @@ def merge_anew(connection: sqlite3.Connection, pid: int) -> None:
     """Write the paper as its records say now."""
     rows = connection.execute("SELECT label, body FROM records WHERE pid = ? ORDER BY label, key", (pid,)).fetchall()
     paper, origin = merge([(row["label"], Paper.model_validate_json(row["body"])) for row in rows])
+    owner = connection.execute("SELECT pid FROM ids WHERE alias = ?", (canonical_id(paper.name),)).fetchone()
+    if owner and owner["pid"] != pid:  # taken out of a paper that keeps the id: it goes by one that is its alone
+        (own,) = connection.execute("SELECT min(alias) FROM ids WHERE pid = ?", (pid,)).fetchone()
+        paper = paper.model_copy(update={"id": own or paper.id})
     connection.execute(_UPDATE, (*row_of(paper, origin), pid))
 
 

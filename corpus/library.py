@@ -102,10 +102,19 @@ class Library(Database):
         if not 0 < len(text) <= MAX_NOTE:
             what = f"the note is longer than {MAX_NOTE} characters" if text else "the note is empty"
             raise InputError(what, "Give its text: fourways note ID TEXT")
-        created = intake.now()
+        self.keep_note(pid, text, None)
+        return self.notes(pid)[-1]
+
+    def keep_note(self, pid: int, text: str, source: str | None) -> bool:
+        """Keep a note that was read in the file called `source`, once; None: written here, and kept each time."""
         with self.transaction() as connection:
-            connection.execute("INSERT INTO notes (pid, text, created) VALUES (?, ?, ?)", (pid, text, created))
-        return Note(paper_id=self.papers([pid])[0].name, text=text, created=created)
+            known = "SELECT 1 FROM notes WHERE pid = ? AND text = ? AND source = ?"
+            if source and connection.execute(known, (pid, text, source)).fetchone():
+                return False
+            connection.execute(
+                "INSERT INTO notes (pid, text, created, source) VALUES (?, ?, ?, ?)", (pid, text, intake.now(), source)
+            )
+        return True
 
     def add_tags(self, paper_id: str, tags: Iterable[str]) -> list[str]:
         """Tag a paper; returns all of its tags. Raises UnknownPaper, InputError."""
@@ -117,6 +126,13 @@ class Library(Database):
         with self.transaction() as connection:
             connection.executemany("INSERT OR IGNORE INTO tags VALUES (?, ?)", ((pid, tag) for tag in cleaned))
         return self.tags(pid)
+
+    def set_fulltext(self, paper_id: str, text: str) -> None:
+        """Keep the words of the paper's PDF for search, in place of those it had. Raises UnknownPaper."""
+        pid = self.resolve(paper_id)
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM fulltexts WHERE rowid = ?", (pid,))
+            connection.execute("INSERT INTO fulltexts (rowid, text) VALUES (?, ?)", (pid, text))
 
     def set_places(self, places: Iterable[tuple[int, Place]]) -> None:
         """Replace the places of all papers by these `(pid, place)` pairs."""
@@ -204,7 +220,8 @@ class Library(Database):
         )
 
     def aliases(self, pid: int) -> list[str]:
-        return self.column("SELECT alias FROM ids WHERE pid = ? ORDER BY alias", (pid,))
+        """Every id the paper is known by; not the digest under which bibliographies without ids wait for it."""
+        return self.column("SELECT alias FROM ids WHERE pid = ? AND alias NOT LIKE 'work:%' ORDER BY alias", (pid,))
 
     def origin(self, pid: int) -> dict[str, str]:
         """Field -> label of the record that it came from."""
@@ -212,9 +229,11 @@ class Library(Database):
         return dict(json.loads(text))
 
     def notes(self, pid: int) -> list[Note]:
-        query = "SELECT p.id, n.text, n.created FROM notes n JOIN papers p USING (pid) WHERE pid = ? ORDER BY nid"
+        query = (
+            "SELECT p.id, n.text, n.created, n.source FROM notes n JOIN papers p USING (pid) WHERE pid = ? ORDER BY nid"
+        )
         rows = self.rows(query, (pid,))
-        return [Note(paper_id=row[0], text=row[1], created=row[2]) for row in rows]
+        return [Note(paper_id=row[0], text=row[1], created=row[2], source=row[3]) for row in rows]
 
     def tags(self, pid: int) -> list[str]:
         return self.column("SELECT tag FROM tags WHERE pid = ? ORDER BY tag", (pid,))
@@ -261,6 +280,13 @@ class Library(Database):
             (match, *arguments, limit),
         )
 
+    def in_fulltexts(self, match: str, limit: int, filters: Filters) -> list[int]:
+        """Papers whose full text matches an FTS5 expression, best first by BM25."""
+        where, arguments = filter_sql(filters)
+        join = f" AND rowid IN (SELECT pid FROM papers p WHERE {where})" if filters else ""  # noqa: S608
+        query = f"SELECT rowid FROM fulltexts WHERE fulltexts MATCH ?{join} ORDER BY bm25(fulltexts), rowid LIMIT ?"  # noqa: S608
+        return self.column(query, (match, *arguments, limit))
+
     def stats(self) -> dict[str, int]:
         """How much there is of everything."""
         tables = {
@@ -268,6 +294,7 @@ class Library(Database):
             "with_abstract": "papers WHERE abstract IS NOT NULL",
             "records": "records",
             "citations_kept": "citations",
+            "full_texts": "fulltexts",
             "notes": "notes",
             "tagged": "(SELECT DISTINCT pid FROM tags)",
             "placed": "(SELECT DISTINCT pid FROM places)",

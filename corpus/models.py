@@ -121,11 +121,12 @@ class Citation(Frozen):
 
 
 class Note(Frozen):
-    """What somebody wrote about a paper. `created` is an ISO time stamp in UTC."""
+    """What somebody wrote about a paper. `created` is an ISO time stamp in UTC; `source` the file it was read in."""
 
     paper_id: str
     text: str = Field(min_length=1, max_length=MAX_NOTE)
     created: str
+    source: str | None = None
 
 
 class Hit(Frozen):

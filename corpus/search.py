@@ -1,4 +1,4 @@
-"""Finding papers: by words (SQLite FTS5, BM25), by meaning (Chroma, cosine), and both fused by reciprocal ranks."""
+"""Finding papers: by words (SQLite FTS5, BM25), by meaning (Chroma, cosine), by words of full texts; fused by ranks."""
 
 from __future__ import annotations
 
@@ -132,6 +132,8 @@ _GLUE = frozenset(
         "your",
     ]
 )
+# How many papers the full texts add: a long text has every word somewhere, only the best tell something.
+_TEXTS = 20
 _WORD = re.compile(r"\w+")
 
 
@@ -171,7 +173,7 @@ class Searcher:
             found[qid] = [hit.paper.name for hit in self._find(query, k, Filters(), mode, [], vector)]
         return found
 
-    # ---- the two lists -------------------------------------------------------------------------------------------
+    # ---- the lists -----------------------------------------------------------------------------------------------
 
     def _find(
         self, query: str, k: int, filters: Filters, mode: Mode, liked: Sequence[int], vector: Vectors | None
@@ -182,8 +184,10 @@ class Searcher:
         among = self._library.matching(filters) if filters and vector is not None else None
         by_words = [] if mode == "dense" else self._lexical(words, depth, filters)
         by_meaning = [] if vector is None else self._index.nearest(vector, depth, among)
+        in_texts = [] if mode == "dense" or not words else self._library.in_fulltexts(_any_of(words), _TEXTS, filters)
         skip = set(liked)
-        ranks = [{key: rank for rank, (key, _) in enumerate(found, 1)} for found in (by_words, by_meaning)]
+        lists = ([key for key, _ in by_words], [key for key, _ in by_meaning], in_texts)
+        ranks = [{key: rank for rank, key in enumerate(found, 1)} for found in lists]
         fused = [(key, score) for key, score in fuse(ranks) if key not in skip][:k]
         cosines, bm25 = dict(by_meaning), dict(by_words)
         hits = []
@@ -194,14 +198,13 @@ class Searcher:
                 why |= {"lexical_rank": ranks[0][key], "bm25": round(bm25[key], 4)}
             if key in ranks[1]:
                 why |= {"dense_rank": ranks[1][key], "cosine": round(cosines[key], 4)}
+            if key in ranks[2]:
+                why["fulltext_rank"] = ranks[2][key]
             hits.append(Hit(paper=paper, score=round(score, 6), why=why))
         return hits
 
     def _lexical(self, words: Sequence[str], depth: int, filters: Filters) -> list[tuple[int, float]]:
-        if not words:
-            return []
-        # Quoted, an FTS5 operator is a word like any other.
-        return self._library.lexical(" OR ".join(f'"{word}"' for word in words), depth, filters)
+        return self._library.lexical(_any_of(words), depth, filters) if words else []
 
     def _vector(self, query: str, liked: Sequence[int]) -> Vectors:
         """One direction (d,): the query's vector, and the mean of the liked papers' ones."""
@@ -242,6 +245,11 @@ class Searcher:
         if query and not any(c.isalnum() for c in query) and not liked:
             raise QueryError("the query holds no word", "Say in a few words what to look for")
         return query
+
+
+def _any_of(words: Sequence[str]) -> str:
+    """An FTS5 expression. Quoted, an operator is a word like any other."""
+    return " OR ".join(f'"{word}"' for word in words)
 
 
 def query_words(query: str) -> list[str]:

@@ -10,8 +10,8 @@ import numpy as np
 
 from corpus.errors import InputError, QueryError
 from corpus.home import Home
-from corpus.index import Progress
 from corpus.library import Library
+from corpus.report import Progress
 from corpus.search import query_words
 from corpus.workspace import Workspace
 from survey.draft import Draft, write_draft

@@ -18,9 +18,9 @@ import numpy as np
 
 from corpus.embed import Vectors
 from corpus.errors import FourwaysError, HomeError, InputError, UnknownPaper, shorten
-from corpus.index import Progress
 from corpus.library import Library
 from corpus.models import Paper
+from corpus.report import Progress
 from survey.strategies import STRATEGIES, directions
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from importlib import resources
 
-from corpus.index import Progress, SyncReport, sync
+from corpus.index import SyncReport, sync
+from corpus.report import Progress
 from corpus.workspace import Workspace
 from survey.graph import similar_pairs
 from survey.strategies import place_papers

@@ -113,6 +113,27 @@ def place_by_cue(title: str) -> Iterator[Place]:
                 yield Place(strategy=known[key].strategy, direction=key, weight=CUE, source=f"cue: {match[1]}")
 
 
+def directions_named(headings: Sequence[str]) -> list[str]:
+    """The directions that headings of somebody's notes name: by a cue, by their English or by their Chinese name.
+
+    >>> directions_named(["1. PEFT", "Adapter 相关技术"])
+    ['unified-peft', 'adapters']
+    """
+    found: list[str] = []
+    for heading in headings:
+        parted = re.sub(r"([^\x00-\x7f]+)", r" \1 ", heading)  # Chinese is written without spaces around a cue
+        found += [place.direction for place in place_by_cue(parted)]
+        for direction in directions().values():
+            # A short Chinese name, such as 统一, stands inside many other words.
+            if (
+                direction.en.lower() in heading.lower()
+                or heading == direction.zh
+                or (len(direction.zh) > 2 and direction.zh in heading)
+            ):
+                found.append(direction.key)
+    return list(dict.fromkeys(found))
+
+
 def place_by_meaning(vectors: Vectors, embedder: Embedder) -> list[list[Place]]:
     """For each of `vectors` (n, d), the directions whose name and sentence are near in meaning, nearest first."""
     known = list(directions().values())

@@ -341,5 +341,5 @@ def test_interrupted_is_130(monkeypatch: pytest.MonkeyPatch, cli: Run, papers: P
     def interrupt(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("corpus.harvest.import_file", interrupt)
+    monkeypatch.setattr("corpus.filing.import_file", interrupt)
     fails(cli("import", str(papers)), "interrupted", status=130)

@@ -18,15 +18,31 @@ FLOORS = {
     "corpus.home": 0,
     "corpus.identity": 0,
     "corpus.models": 0,
+    "corpus.report": 0,
     "corpus.backends": 1,
+    "corpus.database": 1,
     "corpus.embed": 1,
     "corpus.index": 1,
     "corpus.intake": 1,
     "corpus.library": 1,
+    "corpus.merges": 1,
     "corpus.minilm": 1,
+    "corpus.net": 1,
+    "corpus.logbook": 2,
+    "corpus.wanted": 2,
+    "corpus.citing": 2,
+    "corpus.questions": 3,
+    "corpus.work": 2,
+    "corpus.bulk": 3,
+    "corpus.bibliographies": 3,
+    "corpus.topics": 1,
+    "corpus.naming": 1,
+    "corpus.matching": 1,
     "corpus.sources": 1,
     "corpus.search": 2,
     "corpus.workspace": 2,
+    "corpus.filing": 3,
+    "corpus.noting": 3,
     "corpus.harvest": 3,
     "corpus.starter": 3,
     "survey": 0,  # likewise
@@ -39,6 +55,7 @@ FLOORS = {
     "survey.drawing": 3,
     "survey.export": 3,
     "survey.grouping": 3,
+    "survey.harvesting": 3,
     "survey.headings": 3,
     "survey.health": 3,
     "survey.indexing": 3,
@@ -171,7 +188,7 @@ def test_the_walk_sees_the_house(all_imports: list[Import]) -> None:
     # If the walk found nothing, the tests above would pass on an empty house.
     seen = {(one.module, one.target) for one in all_imports}
     assert ("corpus.library", "corpus.intake") in seen  # from corpus import intake
-    assert ("survey.cli.papers", "corpus.harvest") in seen  # inside a function
+    assert ("survey.cli.papers", "corpus.filing") in seen  # inside a function
 
 
 # ---- the rules themselves --------------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import InputError
-from corpus.harvest import Report, import_citations, import_file
+from corpus.filing import import_citations, import_file
 from corpus.library import Library
+from corpus.report import Report
 
 LINES = '{"title": "Thin adapters", "id": "thin"}\n{"title": "Prompt tables", "id": "tables"}\n'
 # The first bytes of a PNG file, and noise such as follows them.

@@ -12,8 +12,8 @@ from subprocess import PIPE
 
 import pytest
 
-from corpus.errors import HomeError, InputError, LibraryError, UnknownPaper
 from corpus.database import SCHEMA_VERSION
+from corpus.errors import HomeError, InputError, LibraryError, UnknownPaper
 from corpus.library import BATCH, Library
 from corpus.models import MAX_NOTE, Citation, Filters, Paper, Place
 

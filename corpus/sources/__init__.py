@@ -30,11 +30,39 @@ class Reference:
     year: int | None = None
 
 
+@dataclass(frozen=True)
+class Bibliography:
+    """What a service knows of the paper that it was `asked` for: its `record`, whom it cites, how often it is cited."""
+
+    asked: str
+    record: Paper | None = None
+    references: tuple[Reference, ...] = ()
+    cited_by_count: int | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Answers about several papers, by the ids asked for: found, `unknown` to the service, and `failed` with the reason."""
+
+    found: tuple[Bibliography, ...] = ()
+    unknown: tuple[str, ...] = ()
+    failed: tuple[tuple[str, str], ...] = ()
+
+
 Reader = Callable[[BinaryIO], Iterator[Paper | Fault]]
 
 
 def readers() -> dict[str, Reader]:
     """File suffix -> reader. Imported on use, so that `fourways --help` does not pay for the parsers."""
-    from corpus.sources import jsonl, table
+    from corpus.sources import bibtex, json_document, jsonl, ris, table, xml_file
 
-    return {".jsonl": jsonl.read, ".ndjson": jsonl.read, ".json": jsonl.read_json, ".csv": table.read}
+    return {
+        ".bib": bibtex.read,
+        ".csv": table.read,
+        ".json": json_document.read,
+        ".jsonl": jsonl.read,
+        ".ndjson": jsonl.read,
+        ".ris": ris.read,
+        ".tsv": table.read,
+        ".xml": xml_file.read,
+    }

@@ -9,9 +9,9 @@ from __future__ import annotations
 from importlib import resources
 from typing import BinaryIO, cast
 
-from corpus.harvest import Report
 from corpus.library import Library
 from corpus.models import Citation
+from corpus.report import Report
 from corpus.sources import Fault, jsonl
 
 LABEL = "starter"

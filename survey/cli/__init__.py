@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from survey.cli import draft, find, graph, health, papers, serve
-from survey.cli.console import Options
+from survey.cli import draft, find, graph, harvest, health, papers, serve
+from survey.cli.console import Options, fail
 
 _EPILOG = "Example: fourways start. Then: fourways search 'adapters for video action recognition'"
 
@@ -50,6 +50,7 @@ def options(
 
 serve.add_to(app)
 papers.add_to(app)
+harvest.add_to(app)
 find.add_to(app)
 graph.add_to(app)
 draft.add_to(app)
@@ -70,19 +71,14 @@ def run(arguments: list[str]) -> int:
         if result == _INTERRUPTED:  # what typer makes of Ctrl-C
             raise KeyboardInterrupt
     except FourwaysError as error:
-        return _fail(str(error), 1)
+        return fail(str(error), 1)
     except typer.TyperException as error:
         remedy = "See `fourways --help`, or --help after a command."
-        return _fail(f"{one_line(error.format_message())}. {remedy}", error.exit_code)
+        return fail(f"{one_line(error.format_message())}. {remedy}", error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("interrupted. What was done is kept; run the same command again to go on.", _INTERRUPTED)
+        return fail("interrupted. What was done is kept; run the same command again to go on.", _INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output has gone (`| head`): not a failure. Python would complain on flushing at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return result if isinstance(result, int) else 0
-
-
-def _fail(message: str, status: int) -> int:
-    typer.echo(f"error: {message}", err=True)
-    return status

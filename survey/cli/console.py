@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
+    from corpus.report import Report
     from corpus.workspace import Workspace
 
+# Reasons for skipping that are printed; --json has all.
+_SHOWN = 10
 # Work shorter than this shows no bar.
 _PATIENCE = 1.0
 # Seconds between two lines of progress where standard error is a file.
@@ -52,6 +55,28 @@ def print_json(value: Any) -> None:
 def say(text: str) -> None:
     """A remark on standard error, on one line."""
     typer.echo(text, err=True)
+
+
+def print_counts(report: Report) -> None:
+    """What an import or a harvest took in, on standard output, and the first reasons for skipping on standard error."""
+    typer.echo(
+        f"{report.new} new, {report.updated} updated, {report.merged} merged, {report.unchanged} unchanged,"
+        f" {len(report.skipped)} skipped"
+    )
+    if report.citations:
+        typer.echo(
+            f"{report.citations['new']} new citations; {report.citations['linked']} join two papers of the library"
+        )
+    for skipped in report.skipped[:_SHOWN]:
+        say(f"skipped {skipped.where}: {skipped.why}")
+    if len(report.skipped) > _SHOWN:
+        say(f"and {len(report.skipped) - _SHOWN} more; --json lists all")
+
+
+def fail(message: str, status: int = 1) -> int:
+    """Say what failed, on one line, and hand the exit status on."""
+    say(f"error: {message}")
+    return status
 
 
 def console() -> Console:
@@ -105,6 +130,13 @@ class ProgressBar:
         elif now - self._last_line > _LINE_EVERY:
             self._last_line = now
             say(f"{what}: {done} of {total}")
+
+    def say(self, text: str) -> None:
+        """A remark above the bar."""
+        if self._bar:
+            self._bar.console.print(text, markup=False, highlight=False)
+        else:
+            say(text)
 
     def _draw(self, what: str, done: int, total: int) -> None:
         from rich.console import Console

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from survey.cli.console import ProgressBar, load_model, print_json, say, workspace_of
+from survey.cli.console import ProgressBar, load_model, print_counts, print_json, say, workspace_of
 
 if TYPE_CHECKING:
-    from corpus.harvest import Progress, Report
-
-_SHOWN = 10  # reasons for skipping that are printed; --json has all
+    from corpus.filing import Bytes
+    from corpus.report import Report
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,7 +30,8 @@ def import_papers(
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Add papers to the library. The same file twice adds nothing."""
-    from corpus.harvest import Report, import_citations, import_file
+    from corpus.filing import import_citations, import_file
+    from corpus.report import Report
 
     library = workspace_of(context).library
     report = Report()
@@ -46,7 +46,7 @@ def import_papers(
         _print_report(report)
 
 
-def _bytes_of(file: Path, bar: ProgressBar) -> Progress:
+def _bytes_of(file: Path, bar: ProgressBar) -> Bytes:
     done = 0
     total = file.stat().st_size if file.is_file() else 0
 
@@ -59,18 +59,7 @@ def _bytes_of(file: Path, bar: ProgressBar) -> Progress:
 
 
 def _print_report(report: Report) -> None:
-    typer.echo(
-        f"{report.new} new, {report.updated} updated, {report.merged} merged, {report.unchanged} unchanged,"
-        f" {len(report.skipped)} skipped"
-    )
-    if report.citations:
-        typer.echo(
-            f"{report.citations['new']} new citations; {report.citations['linked']} join two papers of the library"
-        )
-    for skipped in report.skipped[:_SHOWN]:
-        say(f"skipped {skipped.where}: {skipped.why}")
-    if len(report.skipped) > _SHOWN:
-        say(f"and {len(report.skipped) - _SHOWN} more; --json lists all")
+    print_counts(report)
     if report.new or report.updated or report.merged:
         say("Next: fourways index")
 
