@@ -27,12 +27,13 @@ _EPRINT_INTERVAL = 3.0
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the services are, and what they may know of us. The key is a secret: it is in no report."""
+    """Where the services are, and what they may know of us. The keys are secrets: they are in no report."""
 
     semantic_scholar: str = SEMANTIC_SCHOLAR
     openalex: str = OPENALEX
     eprint: str = EPRINT
     key: str | None = None
+    openalex_key: str | None = None
     mailto: str | None = None
 
 
@@ -45,6 +46,8 @@ def fetch_citations(work: Work, source: str, addresses: Addresses, pids: Sequenc
     if source == "eprint":
         _read_sources(work, addresses, waiting)
         return
+    failed: list[str] = logbook.cursor(work.library, source, "failed").get("aliases", [])
+    waiting.sort(key=lambda pair: pair[1] in failed)  # what failed last time comes last, or it could end every run
     done = 0
     for batch in _batches(work.session, source, addresses, [alias for _, alias in waiting]):
         with work.library.transaction():
@@ -52,6 +55,9 @@ def fetch_citations(work: Work, source: str, addresses: Addresses, pids: Sequenc
                 _keep(work, source, bibliography)
             for alias in batch.unknown:
                 logbook.note_asked(work.library, source, alias, known=False)
+            if batch.failed:
+                failed = list(dict.fromkeys([*failed, *(alias for alias, _ in batch.failed)]))
+                logbook.set_cursor(work.library, source, "failed", {"aliases": failed})
         work.tally.cite("unknown", len(batch.unknown))
         for alias, why in batch.failed:
             work.tally.skip(f"{source}, {alias}", why)
@@ -63,7 +69,7 @@ def _askable(source: str, waiting: Sequence[tuple[int, list[str]]]) -> list[tupl
     """`(pid, alias)` of the papers that have an id which the source can be asked for."""
     prefixes = {
         "semantic-scholar": ("arxiv:", "acl:", "doi:", "s2:"),
-        "openalex": ("doi:", "arxiv:"),
+        "openalex": ("arxiv:", "doi:", "acl:"),
         "eprint": ("arxiv:",),
     }[source]
     found = []
@@ -82,7 +88,9 @@ def _batches(session: Session, source: str, addresses: Addresses, aliases: Seque
     if source == "openalex":
         url = addresses.openalex
         pause = 0.0 if is_loopback(url) else openalex.INTERVAL
-        return openalex.fetch(session, aliases, base_url=url, mailto=addresses.mailto, interval=pause)
+        return openalex.fetch(
+            session, aliases, base_url=url, mailto=addresses.mailto, key=addresses.openalex_key, interval=pause
+        )
     url = addresses.semantic_scholar
     pause = 0.0 if is_loopback(url) else semantic_scholar.INTERVAL
     return semantic_scholar.fetch(session, aliases, base_url=url, key=addresses.key, interval=pause)

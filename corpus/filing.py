@@ -16,10 +16,10 @@ from corpus import logbook
 from corpus.errors import InputError
 from corpus.library import BATCH, Library
 from corpus.models import MAX_ID, Citation, Paper, clean_line
-from corpus.noting import import_notes
 from corpus.report import OUTCOMES, Report, Skipped
 from corpus.sources import Fault, Reader, readers
 from corpus.sources.jsonl import lines
+from corpus.wanted import settle_wanted
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -30,6 +30,8 @@ Bytes = Callable[[int], None]
 Directions = Callable[[Sequence[str]], Sequence[str]]
 
 NOTES = {".md", ".markdown", ".txt"}
+# Enough to see the first record of a file whole.
+_BUFFER = 64 * 1024
 # A PDF beyond this is a book with pictures or no paper; it is read as a whole.
 _MAX_PDF = 200 * 1024 * 1024
 
@@ -47,12 +49,17 @@ class Only:
 
     def lets(self, paper: Paper) -> bool:
         """Whether to take the paper. One that does not say when it was published is not taken where days are set."""
-        if self.categories and not set(self.categories) & set(paper.categories):
+        if self.categories and not any(_is_within(c, wanted) for c in paper.categories for wanted in self.categories):
             return False
         day = paper.published or (f"{paper.year:04d}-01-01" if paper.year else "")
         if (self.since or self.until) and not day:
             return False
         return not ((self.since and day < self.since.isoformat()) or (self.until and day > self.until.isoformat()))
+
+
+def _is_within(category: str, wanted: str) -> bool:
+    """Whether an arXiv category is the one that is wanted, or a part of it: `cs.CL` is within `cs`."""
+    return category.lower() == wanted.lower() or category.lower().startswith(wanted.lower() + ".")
 
 
 def import_file(
@@ -68,17 +75,30 @@ def import_file(
 
     Raises InputError for a file that is missing, of an unknown format, cut short, or holds no paper at all. What stood
     before the cut is kept. The papers' source is labelled with the file's name, without its folder. `directions` tells
-    what the headings of reading notes mean.
+    what the headings of reading notes mean. Papers that notes were waiting for get their notes.
     """
-    suffix = _suffix(path, form)
-    with _open(path, progress) as stream:
+    try:
+        return _import(library, path, form, only or Only(), directions, progress)
+    finally:
+        settle_wanted(library)
+
+
+def _import(
+    library: Library, path: Path, form: str | None, only: Only, directions: Directions, progress: Bytes | None
+) -> Report:
+    with _open(
+        path, progress
+    ) as stream:  # first of all: that a file is missing says more than that its format is unknown
+        suffix = _suffix(path, form)
         if suffix in NOTES:
+            from corpus.noting import import_notes
+
             return import_notes(library, stream.read(), path.name, directions)
         if suffix == ".pdf":
             return _import_pdf(library, stream.read(_MAX_PDF + 1), path)
         if suffix == ".json" and _is_snapshot(stream):
-            return _import_snapshot(library, path, stream, only or Only())
-        return _import_papers(library, path, stream, readers()[suffix], only or Only())
+            return _import_snapshot(library, path, stream, only)
+        return _import_papers(library, path, stream, readers()[suffix], only)
 
 
 def _import_papers(library: Library, path: Path, stream: BinaryIO, reader: Reader, only: Only) -> Report:
@@ -114,7 +134,9 @@ def _import_pdf(library: Library, content: bytes, path: Path) -> Report:
     from corpus.sources.pdf import read_pdf
 
     if len(content) > _MAX_PDF:
-        raise InputError(f"{path} is larger than {_MAX_PDF >> 20} MB", "Import the paper without its figures, or its facts as BibTeX")
+        raise InputError(
+            f"{path} is larger than {_MAX_PDF >> 20} MB", "Import the paper without its figures, or its facts as BibTeX"
+        )
     document = read_pdf(content, path.name)
     if isinstance(document, Fault):
         raise InputError(f"{path} {document.why}", "The other files can be imported without it")
@@ -244,7 +266,7 @@ def _open(path: Path, progress: Bytes | None) -> Iterator[BinaryIO]:
         raise InputError(f"there is no file {path}", "Check the path") from error
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror})", "Check its permissions") from error
-    with raw, io.BufferedReader(_Counted(raw, progress)) as counted:
+    with raw, io.BufferedReader(_Counted(raw, progress), _BUFFER) as counted:
         if counted.peek(2)[:2] == b"\x1f\x8b":
             with gzip.GzipFile(fileobj=counted) as unpacked:
                 yield cast(BinaryIO, unpacked)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from corpus import logbook
-from corpus.bibliographies import Addresses, fetch_citations
+from corpus.bibliographies import SOURCES, Addresses, fetch_citations
 from corpus.bulk import harvest_set, set_of
 from corpus.errors import InputError, ServiceError
 from corpus.identity import title_key
@@ -55,7 +56,9 @@ class Request(Frozen):
 
     def questions(self) -> list[Question]:
         """What arXiv's API is asked, but for ids."""
-        asked = [(topic.key, topic.query, self.categories or topic.categories) for topic in self.topics]
+        asked: list[tuple[str, str | None, tuple[str, ...]]] = [
+            (topic.key, topic.query, self.categories or topic.categories) for topic in self.topics
+        ]
         if self.query:
             asked.append((f"query {self.query}", self.query, self.categories))
         elif self.categories and not self.topics and not self.ids and not self.bulk:
@@ -78,10 +81,11 @@ def harvest(
     """Take in what is asked for. `base_url` is arXiv's API (or its bulk interface); `interval` seconds lie between requests.
 
     A service that fails ends its part of the work and is named in the report's `gave_up`. Raises InputError for ids
-    that cannot be arXiv's. An exception from `progress` or the session's `sleep` stops the harvest and is raised; what
-    was done is kept and reported in the logbook.
+    that cannot be arXiv's, an address that is none, or an unknown source of citations. An exception
+    from `progress` or the session's `sleep` stops the harvest and is raised; what was done is kept and reported in the logbook.
     """
     url = base_url or (OAI if request.bulk else ARXIV)
+    _check(request, url)
     pause = (0.0 if is_loopback(url) else INTERVAL) if interval is None else interval
     work = Work(library, session, logbook.begin(library, _told(request)), progress)
     tally = work.tally
@@ -105,6 +109,16 @@ def harvest(
         report = tally.report(session.requests, session.waited)
         logbook.end(library, work.number, report)
     return report
+
+
+def _check(request: Request, url: str) -> None:
+    """Raises InputError for an address that is none, and for sources of citations that there are not."""
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        raise InputError(f"{url!r} is no address of a service", "Give one that begins with https:// or http://")
+    if unknown := [source for source in request.citations if source not in SOURCES]:
+        raise InputError(f"there is no source of citations {unknown[0]!r}", f"Use {', '.join(SOURCES)}")
+    if request.bulk and not (request.categories or request.since):
+        raise InputError("all of arXiv is millions of papers", "Name a --category or a first day with --since")
 
 
 def _ask_arxiv(work: Work, asker: Asker, request: Request) -> None:

@@ -52,7 +52,7 @@ def canonical_id(text: str) -> str:
 def _known_form(text: str) -> str | None:
     """The canonical spelling of an arXiv id, DOI or ACL id; None for any other text."""
     if match := _ARXIV.match(text):
-        return "arxiv:" + match[1].lower()
+        return "arxiv:" + _bare_archive(match[1])
     if match := _DOI.match(text):
         return _canonical_doi(match[1])
     if match := _ACL.match(text):
@@ -62,10 +62,15 @@ def _known_form(text: str) -> str | None:
 
 def _canonical_doi(doi: str) -> str:
     if match := _ARXIV_DOI.match(doi):
-        return "arxiv:" + match[1].lower()
+        return "arxiv:" + _bare_archive(match[1])
     if match := _ACL_DOI.match(doi):
         return "acl:" + _acl_case(match[1])
     return "doi:" + doi.lower()
+
+
+def _bare_archive(arxiv_id: str) -> str:
+    """`math.GT/0309136` is `math/0309136`: the old ids are unique without their subject class."""
+    return re.sub(r"\.[a-z]{2}/", "/", arxiv_id.lower())
 
 
 def _acl_case(acl_id: str) -> str:

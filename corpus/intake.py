@@ -21,6 +21,8 @@ _LISTS = ("authors", "categories", "keywords", "strategies", "directions")
 _COLUMNS = (*_FIELDS, "origin", "title_key", "text_hash")
 _INSERT = f"INSERT INTO papers ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
 _KNOWN = "SELECT pid, hash, json_extract(body, '$.updated') AS updated FROM records WHERE label = ? AND key = ?"
+# A source's further records under one id have keys `ID\n2`, `ID\n3` and so on: no id holds a line break.
+_SAME = "SELECT key FROM records WHERE label = ?1 AND key >= ?2 AND key < ?2 || char(11) AND hash = ?3 LIMIT 1"
 _UPDATE = f"UPDATE papers SET {', '.join(c + ' = ?' for c in _COLUMNS)} WHERE pid = ?"  # noqa: S608
 _KEEP = (
     "INSERT OR REPLACE INTO records (label, key, pid, hash, body, title_key, author_key, year)"
@@ -31,7 +33,8 @@ _TWINS = (
     "SELECT DISTINCT pid FROM records WHERE title_key = ?1 AND author_key = ?2"
     " AND (year IS NULL OR ?3 IS NULL OR abs(year - ?3) <= 2) ORDER BY pid"
 )
-_HAS_APART = "SELECT 1 FROM records r JOIN apart a USING (label, key) WHERE r.pid = ?"
+# CROSS JOIN: from the few records that stand apart, not from the thousands that one paper may have.
+_HAS_APART = "SELECT 1 FROM apart a CROSS JOIN records r USING (label, key) WHERE r.pid = ?"
 
 
 class Entered(NamedTuple):
@@ -49,7 +52,8 @@ class Intake:
 
     def __init__(self, label: str) -> None:
         self._label = label
-        self._seen: dict[str, int] = {}  # how many different records had each key in this run
+        self._met: set[str] = set()  # keys of the records that were met in this run
+        self._further: dict[str, int] = {}  # id -> the last number of its further records that was met
         self._stale: set[int] = set()  # papers whose records have changed since they were merged
 
     def enter(self, connection: sqlite3.Connection, records: Iterable[Paper]) -> list[Entered]:
@@ -70,7 +74,7 @@ class Intake:
         key, known = self._known(connection, ids[0], digest)
         if known and (known["hash"] == digest or (record.updated or "~") < (known["updated"] or "")):
             return key, "unchanged"  # the same, or an older version of what is known
-        owners = self._owners(connection, record, ids, key, known)
+        owners = self._owners(connection, record, ids, known)
         pid = next(iter(owners), None)
         if pid is None:
             pid = insert_paper(connection, [(self._label, record)])
@@ -85,42 +89,40 @@ class Intake:
         self._stale.add(pid)
         return key, "updated" if known else "merged"
 
-    def _known(self, connection: sqlite3.Connection, key: str, digest: str) -> tuple[str, sqlite3.Row | None]:
-        """The record's key in this source, and what is kept under it."""
-        known = connection.execute(_KNOWN, (self._label, key)).fetchone()
-        if key in self._seen and known["hash"] != digest:
-            self._seen[key] += 1
-            key = f"{key} #{self._seen[key]}"
-            known = connection.execute(_KNOWN, (self._label, key)).fetchone()
-        else:
-            self._seen.setdefault(key, 1)
-        return key, known
+    def _known(self, connection: sqlite3.Connection, first: str, digest: str) -> tuple[str, sqlite3.Row | None]:
+        """The record's key in this source, and what is kept under it: the same record, else one not met in this run."""
+        same = connection.execute(_SAME, (self._label, first, digest)).fetchone()
+        key = str(same["key"]) if same else first
+        while not same and key in self._met:
+            number = self._further.get(first, 1) + 1
+            self._further[first], key = number, f"{first}\n{number}"
+        self._met.add(key)
+        return key, connection.execute(_KNOWN, (self._label, key)).fetchone()
 
     def _owners(
-        self, connection: sqlite3.Connection, record: Paper, ids: Sequence[str], key: str, known: sqlite3.Row | None
+        self, connection: sqlite3.Connection, record: Paper, ids: Sequence[str], known: sqlite3.Row | None
     ) -> dict[int, str]:
         """The papers that the record belongs to, and why: by any id, or by title, first author and year.
 
-        A paper that somebody took out of another stands alone: it is not joined, and only its own records find it
-        before others do.
+        A paper that somebody took out of another is never joined with one. It gets its own records, those that go by
+        an id which is its alone, and what no other paper matches.
         """
         found: dict[int, str] = {}
         for alias in ids:
             row = connection.execute("SELECT pid FROM ids WHERE alias = ? AND pid IS NOT NULL", (alias,)).fetchone()
             if row:
                 found.setdefault(row[0], alias)
-        if record.authors:
-            title, author, year = _keys(record)
-            twins = connection.execute(_TWINS, (title, author, year)) if title and author else ()
-            for row in twins:
-                found.setdefault(row[0], "title, first author and year")
+        home = known["pid"] if known else next(iter(found), None)
+        title, author, year = _keys(record)
+        twins = connection.execute(_TWINS, (title, author, year)) if title and author else ()
+        for row in twins:
+            found.setdefault(row[0], "title, first author and year")
         if known:
             found.setdefault(known["pid"], "its earlier version")
-        is_apart = "SELECT 1 FROM apart WHERE label = ? AND key = ?"
-        if known and connection.execute(is_apart, (self._label, key)).fetchone():
-            return {known["pid"]: found[known["pid"]]}
-        free = [pid for pid in sorted(found) if not connection.execute(_HAS_APART, (pid,)).fetchone()]
-        return {pid: found[pid] for pid in free or sorted(found)[:1]}
+        alone = {pid for pid in found if connection.execute(_HAS_APART, (pid,)).fetchone()}
+        if home in alone:
+            return {home: found[home]}
+        return {pid: found[pid] for pid in sorted(set(found) - alone) or sorted(found)[:1]}
 
     def _join(self, connection: sqlite3.Connection, pid: int, other: int, why: str) -> None:
         """Two papers turn out to be one: everything that hangs on `other` moves to `pid`."""
@@ -144,7 +146,8 @@ def merge_anew(connection: sqlite3.Connection, pid: int) -> None:
     paper, origin = merge([(row["label"], Paper.model_validate_json(row["body"])) for row in rows])
     owner = connection.execute("SELECT pid FROM ids WHERE alias = ?", (canonical_id(paper.name),)).fetchone()
     if owner and owner["pid"] != pid:  # taken out of a paper that keeps the id: it goes by one that is its alone
-        (own,) = connection.execute("SELECT min(alias) FROM ids WHERE pid = ?", (pid,)).fetchone()
+        query = "SELECT min(alias) FROM ids WHERE pid = ? AND alias NOT LIKE 'work:%'"
+        (own,) = connection.execute(query, (pid,)).fetchone()
         paper = paper.model_copy(update={"id": own or paper.id})
     connection.execute(_UPDATE, (*row_of(paper, origin), pid))
 
@@ -190,9 +193,12 @@ def _keys(record: Paper) -> tuple[str, str, int | None]:
 
 
 def _claim(connection: sqlite3.Connection, record: Paper, ids: Sequence[str], pid: int) -> None:
-    """The ids are this paper's now. So is a bibliography's entry that waits for a work of this title and first author."""
+    """The ids that are no paper's yet are this one's now (those of papers that were joined with it have come along).
+
+    So is a bibliography's entry that waits for a work of this title and first author.
+    """
     connection.executemany(
-        "INSERT INTO ids (alias, pid) VALUES (?, ?) ON CONFLICT (alias) DO UPDATE SET pid = excluded.pid",
+        "INSERT INTO ids (alias, pid) VALUES (?, ?) ON CONFLICT (alias) DO UPDATE SET pid = excluded.pid WHERE pid IS NULL",
         ((alias, pid) for alias in ids),
     )
     if work := work_id(record.title, record.authors):

@@ -70,10 +70,14 @@ def undo_merge(library: Library, number: int) -> tuple[str, str]:
         left = connection.execute("SELECT body FROM records WHERE pid = ?", (pid,)).fetchall()
         shared = {alias for (body,) in left for alias in _ids(Paper.model_validate_json(body))}
         own = {alias for _, record in taken for alias in _ids(record)} - shared
-        connection.executemany("UPDATE ids SET pid = ? WHERE alias = ?", ((other, alias) for alias in sorted(own)))
-        if not own:  # every id is shared: it needs one of its own to be found by
-            alias = f"apart:{number}"
-            connection.execute("INSERT INTO ids (alias, pid) VALUES (?, ?)", (alias, other))
+        moved = "UPDATE ids SET pid = ? WHERE alias = ? AND pid = ?"
+        if not connection.executemany(moved, ((other, alias, pid) for alias in sorted(own))).rowcount > 0:
+            # Every id is shared: it needs one of its own to be found by.
+            (count,) = connection.execute("SELECT count(*) FROM ids WHERE alias GLOB 'apart:*'").fetchone()
+            connection.execute("INSERT INTO ids (alias, pid) VALUES (?, ?)", (f"apart:{count + 1}", other))
+        for earlier, inner in connection.execute("SELECT mid, moved FROM merges WHERE pid = ?", (pid,)).fetchall():
+            if {tuple(key) for key in json.loads(inner)} < set(keys):
+                connection.execute("UPDATE merges SET pid = ? WHERE mid = ?", (other, earlier))
         merge_anew(connection, pid)
         merge_anew(connection, other)
         connection.execute("DELETE FROM merges WHERE mid = ?", (number,))

@@ -28,9 +28,10 @@ def clean_text(value: object) -> object:
 
 def clean_line(text: str) -> str:
     """`clean_text` for what is known to be a string."""
+    text = " ".join(text.split())  # first: an abstract's line breaks alone would have each of its characters looked at
     if not text.isprintable():
-        text = "".join(c if c.isprintable() else _stand_in(c) for c in text)
-    return " ".join(text.split())
+        text = " ".join("".join(c if c.isprintable() else _stand_in(c) for c in text).split())
+    return text
 
 
 def clean_lines(text: str) -> str:
@@ -50,15 +51,20 @@ def _absent_if_blank(value: object) -> object:
 
 
 def _clean_list(value: object) -> object:
-    """A list of clean, non-empty strings without repeats; null reads as empty, as many exports write it."""
+    """`_clean_names` without repeats."""
+    cleaned = _clean_names(value)
+    return tuple(dict.fromkeys(cleaned)) if isinstance(cleaned, tuple) else cleaned
+
+
+def _clean_names(value: object) -> object:
+    """A list of clean, non-empty strings; null reads as empty, as many exports write it. Two authors may have one name."""
     if value is None:
         return ()
     if not isinstance(value, list | tuple):
         return value
     if not all(item is None or isinstance(item, str) for item in value):
         return value
-    cleaned = [clean_line(item) for item in value if item]
-    return tuple(dict.fromkeys(item for item in cleaned if item))
+    return tuple(cleaned for item in value if item and (cleaned := clean_line(item)))
 
 
 def _day(value: object) -> object:
@@ -69,6 +75,7 @@ def _day(value: object) -> object:
 
 Text = Annotated[str | None, BeforeValidator(_absent_if_blank)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_clean_list)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_clean_names)]
 Day = Annotated[Annotated[str, Field(pattern=_DATE)] | None, BeforeValidator(_day)]
 
 
@@ -94,7 +101,7 @@ class Paper(Frozen):
     doi: Text = Field(default=None, max_length=MAX_ID)
     title: Annotated[str, BeforeValidator(clean_text)] = Field(min_length=1, max_length=MAX_TITLE)
     abstract: Text = Field(default=None, max_length=MAX_ABSTRACT)
-    authors: Texts = ()
+    authors: Names = ()
     year: int | None = Field(default=None, ge=1500, le=2200)
     venue: Text = Field(default=None, max_length=300)
     categories: Texts = ()

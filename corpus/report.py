@@ -22,7 +22,10 @@ class Skipped(Frozen):
 
 
 class Report(Frozen):
-    """What an import did. `citations` counts edges: new ones, and all whose both ends are papers of the library."""
+    """What an import did. `citations` counts edges: new ones, and all whose both ends are papers of the library.
+
+    `notes` counts what reading notes gave: `new` passages, and papers newly `wanted` that the library does not have.
+    """
 
     new: int = 0
     updated: int = 0
@@ -30,6 +33,7 @@ class Report(Frozen):
     unchanged: int = 0
     skipped: tuple[Skipped, ...] = ()
     citations: dict[str, int] = Field(default_factory=dict)
+    notes: dict[str, int] = Field(default_factory=dict)
 
     @property
     def papers(self) -> int:
@@ -43,6 +47,7 @@ class Report(Frozen):
             unchanged=self.unchanged + other.unchanged,
             skipped=self.skipped + other.skipped,
             citations=other.citations or self.citations,
+            notes={key: self.notes.get(key, 0) + other.notes.get(key, 0) for key in {**self.notes, **other.notes}},
         )
 
 
@@ -85,14 +90,14 @@ class Tally:
 
     def report(self, requests: int, waited: float) -> HarvestReport:
         sums = {what: sum(counts[what] for counts in self.topics.values()) for what in ("asked", *OUTCOMES)}
-        return HarvestReport(
-            **sums,
-            skipped=tuple(self.skipped),
-            citations=self.citations,
-            requests=requests,
-            waited_s=round(waited, 1),
-            deleted=self.deleted,
-            topics=self.topics,
-            waiting=self.waiting,
-            gave_up=tuple(self.gave_up),
-        )
+        told = {
+            "skipped": tuple(self.skipped),
+            "citations": self.citations,
+            "requests": requests,
+            "waited_s": round(waited, 1),
+            "deleted": self.deleted,
+            "topics": self.topics,
+            "waiting": self.waiting,
+            "gave_up": tuple(self.gave_up),
+        }
+        return HarvestReport.model_validate(sums | told)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -19,7 +19,7 @@ from corpus.models import clean_line
 
 # The keys of survey/strategies.py, which stands above this floor; a test compares them.
 STRATEGIES = ("efficient", "existing", "plug-and-play", "evaluation")
-# The service answers a longer address with an error; 2,000 characters leave room for categories and dates.
+# Servers refuse addresses of more than some 8,000 bytes; once encoded, a longer query with categories and dates comes near.
 MAX_QUERY = 2_000
 MAX_NAME = 100
 
@@ -28,6 +28,8 @@ _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _CATEGORY = re.compile(r"[a-z]+(-[a-z]+)*(\.[A-Za-z]+(-[a-z]+)*)?", re.ASCII)
 # https://info.arxiv.org/help/api/user-manual.html#query_details
 _FIELDS = {"ti", "au", "abs", "co", "jr", "cat", "rn", "id", "all", "submittedDate", "lastUpdatedDate"}
+_OPERATORS = {"AND", "OR", "ANDNOT"}
+_WORDS = re.compile(r"[()]|\[[^\]]*\]|[^\s()\[]+")
 _REQUIRED = ("key", "en", "query", "strategy")
 _OPTIONAL = ("zh", "categories", "direction")
 
@@ -89,7 +91,7 @@ def _unknown(name: str, called: Mapping[str, Topic]) -> InputError:
     keys = list(dict.fromkeys(called[one].key for one in near))
     meant = f"Did you mean {' or '.join(keys)}? " if keys else ""
     return InputError(
-        f"there is no topic {shorten(name)!r}", f"{meant}`fourways harvest --list-topics` prints all topics"
+        f"there is no topic {shorten(name)!r}", f"{meant}`fourways harvest --topics` lists them all"
     )
 
 
@@ -170,7 +172,9 @@ def _text(entry: Mapping[str, Any], field: str) -> str:
         raise _Broken(field, "must be text in quotes")
     value = value.strip()
     if not value.isprintable():
-        raise _Broken(field, "holds a line break or another control character (a backslash at a line's end joins lines)")
+        raise _Broken(
+            field, "holds a line break or another control character (a backslash at a line's end joins lines)"
+        )
     if field != "query" and len(value) > MAX_NAME:
         raise _Broken(field, f"longer than {MAX_NAME} characters")
     return " ".join(value.split())
@@ -207,20 +211,14 @@ def check_query(query: str) -> str | None:
     return _misplaced(_WORDS.findall(bare))
 
 
-_WORDS = re.compile(r"[()]|\[[^\]]*\]|[^\s()\[]+")
-_OPERATORS = {"AND", "OR", "ANDNOT"}
-
-
 def _misplaced(words: Sequence[str]) -> str | None:
-    """The first operator or parenthesis with nothing beside it to work on, as a reason."""
+    """The reason why an operator or a closing parenthesis cannot stand where it does, or None."""
     before = "("
     for word in [*words, ")"]:
-        opened = before == "(" or before in _OPERATORS
-        if opened and (word in _OPERATORS or word == ")"):
-            return f"nothing stands between {before!r} and {word!r}" if before != "(" else f"nothing stands before {word!r}"
+        if word in _OPERATORS or word == ")":
+            if before in _OPERATORS:
+                return f"nothing stands after {before}"
+            if before == "(":
+                return f"nothing stands before {word!r}"
         before = word
     return None
-
-
-def _iter_unused() -> Iterator[None]:
-    yield None

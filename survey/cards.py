@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from corpus.library import Library
+from corpus.logbook import cited_by_counts
 from corpus.models import Paper
 from survey.strategies import STRATEGIES, directions
 
@@ -12,7 +13,8 @@ from survey.strategies import STRATEGIES, directions
 def paper_card(library: Library, paper_id: str) -> dict[str, Any]:
     """The paper's fields, `aliases`, `origin` (field -> source), `places`, `notes`, `tags`, `cites`, `cited_by`, `similar`.
 
-    Linked papers are `{"id", "title", "year"}`. Raises UnknownPaper.
+    Linked papers are `{"id", "title", "year"}`, those of the library; `cited_by_counts` is what services count in all
+    literature: `{"source", "count", "day"}`. Raises UnknownPaper.
     """
     key = library.resolve(paper_id)
     (paper,) = library.papers([key])
@@ -26,6 +28,10 @@ def paper_card(library: Library, paper_id: str) -> dict[str, Any]:
         "tags": library.tags(key),
         "cites": _linked(library, library.cited_by(key)),
         "cited_by": _linked(library, library.citing(key)),
+        "cited_by_counts": [
+            {"source": source, "count": count, "day": day}
+            for source, (count, day) in cited_by_counts(library, key).items()
+        ],
         "similar": [
             _link(paper) | {"cosine": cosines[other]}
             for (other, _), paper in zip(near, library.papers([other for other, _ in near]), strict=True)
@@ -52,9 +58,13 @@ def render_card(card: dict[str, Any]) -> str:
         if card[name]:
             lines.append(f"{heading} ({len(card[name])}):")
             lines += [f"  {one['id']}  {one['title']}" for one in card[name][:10]]
+    for told in card["cited_by_counts"]:
+        lines.append(f"cited {told['count']} times in all, says {told['source']} ({told['day']})")
     if card["tags"]:
         lines.append("tags: " + ", ".join(card["tags"]))
-    lines += [f"note {note['created'][:10]}: {note['text']}" for note in card["notes"]]
+    for note in card["notes"]:
+        read_in = f", from {note['source']}" if note.get("source") else ""
+        lines.append(f"note {note['created'][:10]}{read_in}: {note['text']}")
     return "\n".join(lines)
 
 

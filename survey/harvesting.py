@@ -14,6 +14,9 @@ from corpus.net import PATIENCE, Session
 from corpus.report import HarvestReport, Progress
 from corpus.workspace import Workspace
 
+# Another address of arXiv's API, such as a mirror of one's own.
+ARXIV_VARIABLE = "FOURWAYS_ARXIV_URL"
+
 
 class Harvested(Frozen):
     """What a harvest did, and how many papers were embedded after it (None: the index was left as it is)."""
@@ -37,6 +40,7 @@ def run_harvest(
 ) -> Harvested:
     """Harvest, then embed if `index` is set. `sleep` and `progress` may raise to stop; what was done is kept.
 
+    `base_url` None: the address in $FOURWAYS_ARXIV_URL, else arXiv's own.
     Raises HomeError where another harvest runs in this home: two at once would ask arXiv twice as often as it allows.
     """
     from filelock import FileLock, Timeout
@@ -44,6 +48,8 @@ def run_harvest(
     from survey.indexing import index_library
 
     home = workspace.home.make()
+    if base_url is None and not request.bulk:
+        base_url = os.environ.get(ARXIV_VARIABLE) or None
     try:
         with FileLock(home.harvest_lock, timeout=0):
             session = Session(patience=patience, sleep=sleep, tell=tell, pace=home.pace)
@@ -67,7 +73,8 @@ def run_harvest(
 def service_addresses(
     s2_url: str | None = None, openalex_url: str | None = None, arxiv_url: str | None = None
 ) -> Addresses:
-    """The services of citations. Keys come from the environment: $S2_API_KEY, $FOURWAYS_MAILTO (an e-mail address).
+    """The services of citations. Keys come from the environment: $S2_API_KEY, $OPENALEX_API_KEY, and
+    $FOURWAYS_MAILTO (an e-mail address).
 
     `arxiv_url` is the address of arXiv's API, whose host also keeps the LaTeX sources.
     """
@@ -77,6 +84,7 @@ def service_addresses(
         semantic_scholar=(s2_url or SEMANTIC_SCHOLAR).rstrip("/"),
         openalex=(openalex_url or OPENALEX).rstrip("/"),
         key=os.environ.get("S2_API_KEY") or None,
+        openalex_key=os.environ.get("OPENALEX_API_KEY") or None,
         mailto=os.environ.get("FOURWAYS_MAILTO") or None,
     )
     if not arxiv_url:

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import FourwaysError
+from corpus.logbook import runs
 from corpus.models import Frozen
+from corpus.wanted import list_wanted
 from corpus.workspace import Workspace
 
 # Free space below which an import of a few thousand papers may fail.
@@ -44,6 +46,8 @@ def status_of(workspace: Workspace) -> dict[str, Any]:
         "first_year": int(years[0][0]) if years else None,
         "last_year": int(years[-1][0]) if years else None,
         "papers_by_strategy": dict(library.counts_by("strategy")),
+        "harvested": max((run.ended or run.started for run in runs(library, 1)), default="never"),
+        "wanted_by_notes": len(list_wanted(library)),
         "disk_mb": {part: _size_mb(getattr(home, part)) for part in ("library", "chroma", "models", "runs")},
     }
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from corpus.library import Library
 from corpus.models import Paper
+from survey.cli import run
+
+# Runs a command; gives its exit status, standard output and standard error.
+Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -42,3 +47,16 @@ def published() -> Paper:
         venue="Journal of Small Models",
         keywords=("adapters",),
     )
+
+
+@pytest.fixture
+def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command on a home of its own."""
+
+    def call(*arguments: str, home: Path = tmp_path / "home") -> tuple[int, str, str]:
+        capsys.readouterr()
+        status = run(["--home", str(home), *arguments])
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return call

@@ -6,14 +6,14 @@ import gzip
 import json
 import socket
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Run
 
 from corpus.home import find_home
-from survey.cli import app, run
+from survey.cli import app
 
 PAPERS = [
     {
@@ -45,21 +45,6 @@ PAPERS = [
         "authors": ["D Four"],
     },
 ]
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command on a home of its own; gives status, standard output and standard error."""
-
-    def call(*arguments: str, home: Path = tmp_path / "home") -> tuple[int, str, str]:
-        capsys.readouterr()
-        status = run(["--home", str(home), *arguments])
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return call
 
 
 @pytest.fixture

@@ -59,6 +59,7 @@ FLOORS = {
     "survey.headings": 3,
     "survey.health": 3,
     "survey.indexing": 3,
+    "survey.jobs": 3,
     "survey.outline": 3,
     "survey.phrases": 3,
     "survey.sentences": 3,

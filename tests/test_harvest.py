@@ -10,7 +10,7 @@ import pytest
 from servers.arxiv import ArxivServer, Record, make_papers
 
 from corpus import logbook
-from corpus.errors import InputError
+from corpus.errors import HomeError, InputError
 from corpus.harvest import Request, harvest
 from corpus.identity import content_hash
 from corpus.library import Library
@@ -306,3 +306,18 @@ def test_harvested_text_is_what_gets_embedded(library: Library, ask: Callable[..
     ask(limit=1)
     ((pid, paper),) = library.all_papers()
     assert library.text_hashes() == {pid: content_hash(paper)}
+
+
+def test_a_full_disk_stops_with_a_remedy_and_the_next_run_goes_on(
+    library: Library, server: ArxivServer, ask: Callable[..., HarvestReport]
+) -> None:
+    pages = library.column("PRAGMA page_count")[0]
+    library.connection.execute(f"PRAGMA max_page_count = {pages + 8}")
+    with pytest.raises(HomeError, match="full") as failure:
+        ask()
+    assert "Free some disk space" in failure.value.remedy
+    assert library.count() < 100
+    library.connection.execute("PRAGMA max_page_count = 1000000")
+    ask()
+    assert library.count() == 100
+    assert library.column("PRAGMA integrity_check") == ["ok"]

@@ -32,7 +32,7 @@ from corpus.models import Paper
         ("http://arxiv.org/abs/2101.00001v2", "arxiv:2101.00001"),
         ("https://arxiv.org/pdf/2101.00001.pdf", "arxiv:2101.00001"),
         ("https://doi.org/10.48550/arXiv.2101.00001", "arxiv:2101.00001"),
-        ("math.GT/0309136v1", "arxiv:math.gt/0309136"),
+        ("math.GT/0309136v1", "arxiv:math/0309136"),
         ("cs/9901001", "arxiv:cs/9901001"),
         ("10.1234/ABC.5", "doi:10.1234/abc.5"),
         ("doi: 10.1234/ABC.5", "doi:10.1234/abc.5"),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.models import Paper
-from corpus.sources import Fault, jsonl, readers, table
+from corpus.sources import Fault, json_document, jsonl, readers, table
 
 
 def read_lines(text: str | bytes) -> list[Paper | Fault]:
@@ -18,7 +18,7 @@ def read_lines(text: str | bytes) -> list[Paper | Fault]:
 
 
 def read_json(text: str | bytes) -> list[Paper | Fault]:
-    return list(jsonl.read_json(io.BytesIO(text.encode() if isinstance(text, str) else text)))
+    return list(json_document.read(io.BytesIO(text.encode() if isinstance(text, str) else text)))
 
 
 def read_table(text: str | bytes) -> list[Paper | Fault]:

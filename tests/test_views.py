@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from servers.arxiv import ArxivServer, make_papers
 from streamlit.testing.v1 import AppTest
 
+from corpus import logbook
 from corpus.home import Home
 from corpus.models import Citation, Paper
+from corpus.wanted import want
 from corpus.workspace import Workspace
 from survey.indexing import index_library
+from survey.jobs import JOBS
 from survey.views.text import byline, marked, message, paper_address, plain, snippet, web_address
 
 APP = Path(__file__).parent.parent / "app.py"
@@ -71,6 +77,7 @@ def show() -> Show:
 def words(app: AppTest) -> str:
     """All Markdown and text of a page."""
     shown: list[Any] = [*app.title, *app.subheader, *app.markdown, *app.caption, *app.text, *app.info, *app.error]
+    shown += [*app.success, *app.warning]
     return "\n".join(str(one.value) for one in shown)
 
 
@@ -322,3 +329,184 @@ def test_status_page_counts_and_checks(filled: Workspace, show: Show) -> None:
     assert {one.label: one.value for one in app.metric}["Papers"] == "5"
     assert "full-text search" not in words(app)
     assert "full\\-text search" in words(click(app, "Check this machine"))
+
+
+# ---- harvest ----------------------------------------------------------------------------------------------------------
+
+OWN_TOPICS = """
+[[topic]]
+key = "series"
+en = "The <b>series</b>"
+zh = "系列"
+query = "abs:series"
+strategy = "efficient"
+"""
+
+
+@pytest.fixture
+def server(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[ArxivServer]:
+    """arXiv with 45 papers of the topic `series`, 20 a page; one title is hostile."""
+    entries = make_papers(45)
+    entries[0] = replace(entries[0], title=HOSTILE, published="2030-01-01", updated="2030-01-01")
+    home.make().topics.write_text(OWN_TOPICS, "utf-8")
+    with ArxivServer(entries, page_cap=20) as running:
+        monkeypatch.setenv("FOURWAYS_ARXIV_URL", running.url)
+        yield running
+        if (job := JOBS.find(str(home.root))) and job.running:
+            job.stop()
+            job.join(30)
+
+
+def pick(app: AppTest, topic: str = "series") -> AppTest:
+    app.checkbox(key=f"topic-{topic}").check()
+    return app.run()
+
+
+def finish(app: AppTest, home: Home) -> AppTest:
+    """The page when its harvest has ended."""
+    job = JOBS.find(str(home.root))
+    assert job is not None
+    assert job.join(30)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def start(app: AppTest, home: Home) -> AppTest:
+    return finish(click(app, "Start"), home)
+
+
+def button(app: AppTest, label: str) -> Any:
+    return next(one for one in app.button if one.label == label)
+
+
+def test_harvest_page_offers_the_topics_though_the_library_is_empty(home: Home, show: Show) -> None:
+    app = show("harvest")
+    assert "LoRA and LoCon :gray[LoRA 与 LoCon]" in [box.label for box in app.checkbox]
+    assert button(app, "Start").disabled
+    app = click(app, "All topics")
+    assert all(box.value for box in app.checkbox)
+    assert not button(app, "Start").disabled
+    assert "3 s between them" in words(app)
+
+
+def test_a_harvest_brings_papers_and_lists_them_as_text(server: ArxivServer, home: Home, show: Show) -> None:
+    app = start(pick(show("harvest")), home)
+    assert [one.value for one in app.success] == ["The harvest is done."]
+    assert "**45 new papers**" in words(app)
+    assert "45 papers indexed" in words(app)
+    shown = links(app)
+    assert len(shown) == 20
+    assert shown[0].startswith(plain(HOSTILE))  # the newest
+    assert len(links(click(app, "More papers"))) == 45
+    library = Workspace(home).library
+    assert library.count() == 45
+    # The next time the same topic is picked, and shows what it has found.
+    again = next(box for box in show("harvest").checkbox if box.key == "topic-series")
+    assert again.value
+    assert again.label.startswith(f"{plain('The <b>series</b>')} :gray[系列]")
+    assert "45\u00a0papers" in again.label
+
+
+def test_a_second_harvest_brings_nothing_and_the_first_can_be_looked_at(
+    server: ArxivServer, home: Home, show: Show
+) -> None:
+    app = start(start(pick(show("harvest")), home), home)
+    assert "brought no paper that was not here already" in words(app)
+    app.selectbox(key="shown-run").select_index(1).run()
+    assert len(links(app)) == 20
+    table = app.dataframe[0].value
+    assert list(table["new"]) == [0, 45]
+    assert list(table["how it ended"]) == ["complete", "complete"]
+
+
+def test_a_harvest_can_be_stopped_and_goes_on(server: ArxivServer, home: Home, show: Show) -> None:
+    server.delay = 0.5
+    app = pick(show("harvest"))
+    app.toggle(key="harvest-index").set_value(False)
+    app = click(app, "Start")
+    assert button(app, "Start").disabled
+    assert button(show("harvest"), "Stop")  # another tab finds it
+    while not server.requests:
+        time.sleep(0.01)
+    app = finish(click(app, "Stop"), home)
+    assert "and the next harvest goes on from there" in app.info[0].value
+    assert Workspace(home).library.count() < 45
+    server.delay = 0
+    app = start(app, home)
+    assert app.success
+    assert Workspace(home).library.count() == 45
+    assert list(app.dataframe[-1].value["how it ended"]) == ["complete", "stopped"]
+
+
+def test_of_two_tabs_that_start_at_once_the_second_is_told(server: ArxivServer, home: Home, show: Show) -> None:
+    server.delay = 0.5
+    first, second = pick(show("harvest")), pick(show("harvest"))
+    click(first, "Start")
+    second = click(second, "Start")
+    assert "another harvest is running" in second.warning[0].value
+    assert button(second, "Stop")
+
+
+def test_a_service_that_fails_is_named_and_what_came_is_kept(server: ArxivServer, home: Home, show: Show) -> None:
+    server.troubles = {2: 404}
+    app = start(pick(show("harvest")), home)
+    assert "HTTP 404" in app.warning[0].value
+    assert Workspace(home).library.count() == 20
+    assert "HTTP 404" in app.dataframe[-1].value["how it ended"][0]
+
+
+def test_a_model_that_cannot_be_had_is_told_before_anything_is_fetched(
+    server: ArxivServer, home: Home, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("corpus.workspace.DEFAULT_MODEL", "hash:none")
+    app = start(pick(show("harvest")), home)
+    assert len(app.error) == 1
+    assert server.requests == []
+
+
+def test_a_broken_file_of_topics_is_told_and_the_rest_is_shown(server: ArxivServer, home: Home, show: Show) -> None:
+    start(pick(show("harvest")), home)
+    home.topics.write_text(OWN_TOPICS + "\n[[topic]]\nkey = 3", "utf-8")
+    app = show("harvest")
+    assert "topics\\.toml" in app.error[0].value
+    assert "Mend this field" in app.error[0].value
+    assert links(app)
+
+
+@pytest.mark.parametrize(("field", "given", "told"), [("ids", "10.1/x", "no arXiv id"), ("query", "(", "query")])
+def test_a_field_that_makes_no_sense_is_told(home: Home, show: Show, field: str, given: str, told: str) -> None:
+    app = show("harvest")
+    app.text_input(key=f"harvest-{field}").input(given).run()
+    assert told in app.error[0].value
+    assert "Start" not in [one.label for one in app.button]
+
+
+def test_papers_of_notes_are_fetched_on_demand(server: ArxivServer, home: Home, show: Show) -> None:
+    library = Workspace(home).library
+    want(library, f"arxiv:{server.entries[3].arxiv_id}", None, "notes.md", ["Read this."])
+    want(library, None, "A paper that nobody wrote", "notes.md", ["Nor this."])
+    app = show("harvest")
+    toggle = app.toggle(key="harvest-wanted")
+    assert "2 papers that your notes wait for" in toggle.label
+    toggle.set_value(True).run()
+    app = start(app, home)
+    assert "1 paper of your notes arrived, 1 still wait" in words(app)
+    assert library.count() == 1
+
+
+def test_a_harvest_that_was_killed_is_told_from_one_that_ended(home: Home, show: Show) -> None:
+    logbook.begin(Workspace(home).library, {"query": "ti:x"})
+    table = show("harvest").dataframe[0].value
+    assert (table["what"][0], table["how it ended"][0]) == ("“ti:x”", "cut off, or still running")
+
+
+def test_merged_papers_can_be_parted_again(home: Home, show: Show, preprint: Paper, published: Paper) -> None:
+    library = Workspace(home).library
+    library.add([preprint], "arxiv")
+    library.add([published], "acl")
+    assert library.count() == 1
+    app = click(show("harvest"), "Part again")
+    assert "are two papers now" in app.success[0].value
+    assert library.count() == 2
+    assert "Part again" not in [one.label for one in app.button]

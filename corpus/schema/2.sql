@@ -7,8 +7,14 @@ ALTER TABLE records ADD COLUMN year INTEGER;
 UPDATE records SET title_key = title_key(json_extract(body, '$.title')),
                    author_key = author_key(json_extract(body, '$.authors[0]')),
                    year = json_extract(body, '$.year');
-CREATE INDEX records_title_key ON records (title_key, author_key);
+CREATE INDEX records_title_key ON records (title_key, author_key, pid, year);
 DROP INDEX papers_title_key;
+
+-- The second record of a source under one id had the key `ID #2`, which may be another paper's id. No id holds a line break.
+UPDATE records SET key = substr(rtrim(key, '0123456789'), 1, length(rtrim(key, '0123456789')) - 2) || char(10)
+                      || substr(key, length(rtrim(key, '0123456789')) + 1)
+ WHERE rtrim(key, '0123456789') <> key AND rtrim(key, '0123456789') LIKE '% #'
+   AND coalesce(json_extract(body, '$.id'), '') <> key;
 
 -- What became one paper, and why. `moved` (JSON) says what came over, so that it can be taken out again.
 CREATE TABLE merges (

@@ -1,23 +1,38 @@
-"""Papers as JSON: one object a line (`.jsonl`), or one array of objects (`.json`). Fields as in `corpus.models.Paper`."""
+"""Papers as JSON: one object a line (`.jsonl`), or a document that holds an array of objects (`.json`).
+
+An object has the fields of `corpus.models.Paper`, or is one of CSL-JSON, Zotero, Semantic Scholar (`corpus.sources.csl`)
+or of arXiv's snapshot (`corpus.sources.snapshot`).
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 from pydantic import ValidationError
 
-from corpus.models import Paper
+from corpus.models import MAX_TITLE, Paper, clean_line
 from corpus.sources import Fault
+from corpus.sources.decoding import MAX_LINE as MAX_LINE
+from corpus.sources.fields import read_names, read_words
 
-# A line beyond this is not a paper, and reading it whole would let one file eat the memory.
-MAX_LINE = 4 * 1024 * 1024
+_MENDED = {
+    "authors": read_names,
+    "keywords": read_words,
+    "categories": read_words,
+    "strategies": read_words,
+    "directions": read_words,
+}
 
 
 def read(stream: BinaryIO) -> Iterator[Paper | Fault]:
     """Read JSON lines; a line that is no paper becomes a Fault that names the line."""
-    for number, line in lines(stream):
+    return _read_lines(lines(stream))
+
+
+def _read_lines(numbered: Iterable[tuple[int, bytes | None]]) -> Iterator[Paper | Fault]:
+    for number, line in numbered:
         where = f"line {number}"
         if line is None:
             yield Fault(where, f"longer than {MAX_LINE} bytes")
@@ -44,41 +59,48 @@ def _parse_line(line: bytes, where: str) -> Paper | Fault:
     except UnicodeDecodeError:
         return Fault(where, "not UTF-8 text")
     except (ValueError, RecursionError) as error:  # a plain ValueError: a number of more digits than Python reads
-        return Fault(where, f"broken JSON ({_why(error)})")
+        return Fault(where, f"broken JSON ({why_broken(error)})")
     return to_paper(value, where)
 
 
-def _why(error: Exception) -> str:
+def why_broken(error: Exception) -> str:
+    """What `json` stumbled over."""
     if isinstance(error, json.JSONDecodeError):
         return error.msg
     return "nested too deep" if isinstance(error, RecursionError) else "a number too long"
 
 
-def read_json(stream: BinaryIO) -> Iterator[Paper | Fault]:
-    """Read one JSON document: an array of papers, an object that holds one under `papers`, or a single paper.
-
-    A file of JSON lines that was named `.json` is read as such.
-    """
-    data = stream.read()
-    try:
-        value = json.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        for number, line in enumerate(data.splitlines(), 1):
-            if line.strip():
-                yield _parse_line(line, f"line {number}")
-        return
-    items = value.get("papers", value) if isinstance(value, dict) else value
-    for number, item in enumerate(items if isinstance(items, list) else [items], 1):
-        yield to_paper(item, f"item {number}")
-
-
 def to_paper(value: Any, where: str) -> Paper | Fault:
-    """A decoded JSON value as a paper, or the reason why it is none."""
+    """A decoded JSON value as a paper, or the reason why it is none.
+
+    A title is the only thing that a record must have: any other field that cannot be used is left out.
+    """
+    from corpus.sources.csl import FOREIGN, to_values
+
     if not isinstance(value, dict):
         return Fault(where, f"a paper is an object with a title, this is {type(value).__name__}")
+    if "authors_parsed" in value or ("versions" in value and "update_date" in value):
+        from corpus.sources.snapshot import to_paper as read_snapshot_record
+
+        return read_snapshot_record(value, where)
+    return build_paper(value if FOREIGN.isdisjoint(value) else to_values(value), where)
+
+
+def build_paper(values: dict[str, Any], where: str) -> Paper | Fault:
+    """The fields as a paper. A list that is given as text is read as a list; a field that is not usable is left out."""
     try:
-        return Paper.model_validate(value)
+        return Paper.model_validate(values)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        return Fault(where, f"{field}: {first['msg']}")
+        unusable = {
+            part["loc"][0] for part in error.errors(include_url=False, include_context=False, include_input=False)
+        }
+    if "title" in unusable:
+        return Fault(where, _why_no_title(values.get("title")))
+    usable = {name: value for name, value in values.items() if name not in unusable}
+    return Paper.model_validate(usable | {name: _MENDED[name](values[name]) for name in _MENDED if name in unusable})
+
+
+def _why_no_title(title: object) -> str:
+    if title is not None and not isinstance(title, str):
+        return f"the title is no text but {type(title).__name__}"
+    return f"the title is longer than {MAX_TITLE} characters" if title and clean_line(title) else "no title"

@@ -6,11 +6,12 @@ gives way to the authors' abstract when that is imported. `citations.tsv` holds 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import resources
 from typing import BinaryIO, cast
 
 from corpus.library import Library
-from corpus.models import Citation
+from corpus.models import Citation, Paper
 from corpus.report import Report
 from corpus.sources import Fault, jsonl
 
@@ -23,14 +24,16 @@ def wants_starter(library: Library) -> bool:
     return not counts or LABEL in dict(counts)
 
 
+def catalogue() -> Iterator[Paper]:
+    """The papers of the catalogue."""
+    with resources.files("corpus.starter").joinpath("papers.jsonl").open("rb") as stream:
+        yield from (item for item in jsonl.read(cast(BinaryIO, stream)) if not isinstance(item, Fault))
+
+
 def load_starter(library: Library) -> Report:
     """Take the catalogue in; nothing is added twice."""
-    folder = resources.files("corpus.starter")
-    with folder.joinpath("papers.jsonl").open("rb") as stream:
-        counts = library.add(
-            (item for item in jsonl.read(cast(BinaryIO, stream)) if not isinstance(item, Fault)), LABEL
-        )
-    lines = folder.joinpath("citations.tsv").read_text("utf-8").splitlines()
+    counts = library.add(catalogue(), LABEL)
+    lines = resources.files("corpus.starter").joinpath("citations.tsv").read_text("utf-8").splitlines()
     pairs = (line.split("\t") for line in lines if line)
     edges = library.add_citations(Citation(citing=citing, cited=cited) for citing, cited in pairs)
     return Report.model_validate(counts | {"citations": edges})

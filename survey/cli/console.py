@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from corpus.report import Report
     from corpus.workspace import Workspace
 
+# How the commands read a day.
+DAYS = ["%Y-%m-%d"]
 # Reasons for skipping that are printed; --json has all.
 _SHOWN = 10
 # Work shorter than this shows no bar.

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from survey.cli.console import ProgressBar, console, fail, load_model, print_counts, print_json, say, workspace_of
+from survey.cli.console import DAYS, ProgressBar, console, fail, load_model, print_counts, print_json, say, workspace_of
 
 if TYPE_CHECKING:
     from corpus.topics import Topic
-
     from corpus.workspace import Workspace
     from survey.harvesting import Harvested
-
-_DAYS = ["%Y-%m-%d"]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,8 +34,8 @@ def harvest(
     category: Annotated[
         list[str] | None, typer.Option(help="Only papers of this arXiv category; may be repeated.")
     ] = None,
-    since: Annotated[datetime | None, typer.Option(formats=_DAYS, help="Submitted on this day or later.")] = None,
-    until: Annotated[datetime | None, typer.Option(formats=_DAYS, help="Submitted on this day or earlier.")] = None,
+    since: Annotated[datetime | None, typer.Option(formats=DAYS, help="Submitted on this day or later.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=DAYS, help="Submitted on this day or earlier.")] = None,
     limit: Annotated[
         int | None, typer.Option("--max", min=1, help="Of each topic no more than its newest so many.")
     ] = None,
@@ -66,11 +64,10 @@ def harvest(
 ) -> None:
     """Pull papers from arXiv: what is new since last time. Interrupted, the next run goes on where it was.
 
-    $S2_API_KEY, if set, is sent to Semantic Scholar; $FOURWAYS_MAILTO to OpenAlex, which then answers sooner.
+    $S2_API_KEY, if set, is sent to Semantic Scholar; $OPENALEX_API_KEY and $FOURWAYS_MAILTO (your e-mail address) to OpenAlex.
     """
-    from corpus.topics import find_topics, load_topics
-
     from corpus.harvest import Request
+    from corpus.topics import find_topics, load_topics
     from survey.harvesting import run_harvest, service_addresses
 
     workspace = workspace_of(context)
@@ -146,7 +143,7 @@ def _print_topics(workspace: Workspace, topics: Mapping[str, Topic], json: bool)
 
     counts = counts_by_topic(workspace.library)
     if json:
-        print_json([topic.to_json() | {"found": counts.get(key, (0, ""))[0]} for key, topic in topics.items()])
+        print_json([asdict(topic) | {"found": counts.get(key, (0, ""))[0]} for key, topic in topics.items()])
         return
     table = Table("topic", "", "", "strategy", "found", box=None)
     for key, topic in topics.items():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from survey.cli.console import ProgressBar, load_model, print_counts, print_json, say, workspace_of
+from survey.cli.console import DAYS, ProgressBar, load_model, print_counts, print_json, say, workspace_of
 
 if TYPE_CHECKING:
     from corpus.filing import Bytes
@@ -24,20 +25,38 @@ def add_to(app: typer.Typer) -> None:
 
 def import_papers(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(help="Files of papers: .jsonl .json .csv, each also as .gz.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Papers: .bib .ris .csv .tsv .json .jsonl .xml .pdf; reading notes: .md .txt; each also as .gz."
+        ),
+    ],
     citations: Annotated[Path | None, typer.Option(help="A file of `citing<TAB>cited` lines, also as .gz.")] = None,
     form: Annotated[str | None, typer.Option("--format", help="The format, where the name does not tell it.")] = None,
+    category: Annotated[
+        list[str] | None, typer.Option(help="Only papers of this arXiv category; may be repeated.")
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=DAYS, help="Only papers published on this day or later.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=DAYS, help="Only papers published on this day or earlier.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Add papers to the library. The same file twice adds nothing."""
-    from corpus.filing import import_citations, import_file
+    """Add papers, reading notes and citations to the library. The same file twice adds nothing."""
+    from corpus.filing import Only, import_citations, import_file
     from corpus.report import Report
+    from survey.strategies import directions_named
 
     library = workspace_of(context).library
     report = Report()
+    only = Only(tuple(category or ()), since and since.date(), until and until.date())
     with ProgressBar() as bar:
         for file in files:
-            report += import_file(library, file, form=form, progress=_bytes_of(file, bar))
+            report += import_file(
+                library, file, form=form, only=only, directions=directions_named, progress=_bytes_of(file, bar)
+            )
         if citations:
             report += import_citations(library, citations, progress=_bytes_of(citations, bar))
     if json:
@@ -60,6 +79,10 @@ def _bytes_of(file: Path, bar: ProgressBar) -> Bytes:
 
 def _print_report(report: Report) -> None:
     print_counts(report)
+    if report.notes:
+        typer.echo(
+            f"{report.notes['new']} new notes; {report.notes['wanted']} papers are wanted: fourways harvest --wanted"
+        )
     if report.new or report.updated or report.merged:
         say("Next: fourways index")
 

@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -115,14 +115,26 @@ def filled(chromium: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="session")
-def empty(chromium: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the app on a home without a library."""
-    home, port = tmp_path_factory.mktemp("empty"), _free_port()
+def serve(chromium: tuple[str, str]) -> Callable[[Path], AbstractContextManager[str]]:
+    """Serves the app on a home as it stands, without loading anything; gives its address."""
     program = (
         "import sys; from pathlib import Path; from corpus.home import Home; from survey.serving import serve;"
         "serve(Home(Path(sys.argv[1])), int(sys.argv[2]), browser=False)"
     )
-    with _served([sys.executable, "-c", program, str(home), str(port)], port, home) as address:
+
+    def run(home: Path) -> AbstractContextManager[str]:
+        port = _free_port()
+        return _served([sys.executable, "-c", program, str(home), str(port)], port, home)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def empty(
+    serve: Callable[[Path], AbstractContextManager[str]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of the app on a home without a library."""
+    with serve(tmp_path_factory.mktemp("empty")) as address:
         yield address
 
 
@@ -144,6 +156,12 @@ def driver(
 @pytest.fixture
 def browser(driver: tuple[webdriver.Chrome, Path], filled: str) -> Browser:
     return Browser(driver[0], filled, driver[1])
+
+
+@pytest.fixture
+def browse(driver: tuple[webdriver.Chrome, Path]) -> Callable[[str], Browser]:
+    """The browser at any address."""
+    return lambda address: Browser(driver[0], address, driver[1])
 
 
 @pytest.fixture

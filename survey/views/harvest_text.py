@@ -1,0 +1,351 @@
+"""What the harvest page reads from its form, and what it says: plain values in, Streamlit's Markdown or plain text out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from typing import Any
+
+from corpus.errors import FourwaysError, InputError, shorten
+from corpus.harvest import INTERVAL, Request
+from corpus.logbook import Run
+from corpus.merges import Merge
+from corpus.report import HarvestReport
+from corpus.sources.arxiv import valid_id
+from corpus.topics import Topic, check_query
+from survey.jobs import Step, seconds_left
+from survey.views.text import message, plain
+
+SOURCE = "semantic-scholar"
+# How many entries arXiv's client asks for at a time.
+PAGE = 200
+KEPT = "What was fetched until then is kept, and the next harvest goes on from there."
+
+_HARVESTING = "Harvesting "
+_CITATIONS = "Citations from "
+_EMBEDDING = "Embedding papers"
+LOADING = "Loading the embedding model, which takes longer the first time"
+NO_BREAK, NO_BREAK_HYPHEN = "\u00a0", "\u2011"
+
+
+# ---- the form ----------------------------------------------------------------------------------------------------------
+
+
+def read_request(
+    topics: Sequence[Topic],
+    *,
+    query: str = "",
+    ids: str = "",
+    since: date | None = None,
+    limit: int | None = None,
+    wanted: bool = False,
+    citations: bool = False,
+) -> Request:
+    """What to harvest, from the form's fields. Raises InputError for a query or an id that arXiv could not answer."""
+    query = " ".join(query.split())
+    if query and (why := check_query(query)):
+        raise InputError(f"arXiv cannot answer the query {shorten(query)!r} ({why})", "Mend it, or use plain words")
+    return Request(
+        topics=tuple(topics),
+        query=query or None,
+        ids=tuple(dict.fromkeys(_read_id(text) for text in re.split(r"[\s,;，、；]+", ids) if text)),
+        since=since,
+        limit=limit,
+        wanted=wanted,
+        citations=(SOURCE,) if citations else (),
+    )
+
+
+def _read_id(text: str) -> str:
+    if bare := valid_id(text):
+        return bare
+    raise InputError(f"{shorten(text)!r} is no arXiv id", "They look like 2106.09685 or quant-ph/0201082")
+
+
+def is_empty(request: Request) -> bool:
+    """Whether there is nothing to ask for."""
+    return not (request.topics or request.query or request.ids or request.wanted)
+
+
+def cost(request: Request, wanted: int, index: bool) -> str:
+    """How long a harvest takes about, of which `wanted` is how many papers the notes wait for."""
+    pages = -(-request.limit // PAGE) if request.limit else 1
+    asked = len(request.questions()) * pages + -(-len(request.ids) // PAGE) + (wanted if request.wanted else 0)
+    parts = [f"{counted(asked, 'request')} to arXiv, which asks for {INTERVAL:.0f} s between them"]
+    parts[0] += f": about {duration(asked * INTERVAL)}" if asked > 1 else ""
+    later = [*(["the citations"] if request.citations else []), *(["the indexing"] if index else [])]
+    return f"At most {'; then '.join([*parts, ' and '.join(later)] if later else parts)}."
+
+
+def plan_of(request: Request, index: bool) -> list[str]:
+    """The steps that a harvest's progress will name, in their order."""
+    topics = [*(["ids"] if request.ids else []), *(question.topic for question in request.questions())]
+    topics += ["notes"] if request.wanted else []
+    return [
+        *([LOADING] if index else []),
+        *(_HARVESTING + topic for topic in topics),
+        *(_CITATIONS + source for source in request.citations),
+        *([_EMBEDDING] if index else []),
+    ]
+
+
+# ---- topics ------------------------------------------------------------------------------------------------------------
+
+
+def topic_label(topic: Topic, found: int, last: str, zone: tzinfo | None = None) -> str:
+    """A topic for its checkbox: its names, how many papers it has found, and the day of its last harvest (ISO, UTC)."""
+    names = plain(topic.en) + (f" :gray[{plain(topic.zh)}]" if topic.zh != topic.en else "")
+    if not last:
+        return names
+    about = f"· {counted(found, 'paper')}, {when(last, zone)[:10]}"
+    # Without a break inside: it goes to the next line whole.
+    return f"{names} :small[:gray[{about.replace(' ', NO_BREAK).replace('-', NO_BREAK_HYPHEN)}]]"
+
+
+def topic_name(key: str, topics: Mapping[str, Topic]) -> str:
+    """What a topic of the logbook is called, as plain text; a topic that is gone goes by its key."""
+    fixed = {"ids": "arXiv ids", "notes": "Papers of your notes"}
+    return topics[key].en if key in topics else fixed.get(key, key[:1].upper() + key[1:])
+
+
+def side_by_side(groups: Mapping[str, Sequence[Topic]], columns: int) -> list[list[str]]:
+    """The groups' keys in so many columns of about the same height."""
+    packed: list[list[str]] = [[] for _ in range(columns)]
+    heights = [0] * columns
+    for key, topics in groups.items():
+        lowest = heights.index(min(heights))
+        packed[lowest].append(key)
+        heights[lowest] += len(topics) + 2  # the heading, and the space below
+    return packed
+
+
+def last_asked(runs: Iterable[Run], found: Mapping[str, tuple[int, str]]) -> dict[str, str]:
+    """Topic -> when it was last harvested (ISO, UTC): also those harvests that found nothing new for it."""
+    last = {topic: day for topic, (_, day) in found.items()}
+    for run in runs:
+        for topic in run.report.topics if run.report else ():
+            last[topic] = max(last.get(topic, ""), run.ended or "")
+    return last
+
+
+# ---- a harvest under way -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class View:
+    """What is shown of a running job: how full the bar is (0 to 1), what is being done, and how far all is."""
+
+    part: float
+    doing: str
+    so_far: str
+
+
+def describe(steps: Sequence[Step], plan: Sequence[str], topics: Mapping[str, Topic], new: int, moment: float) -> View:
+    """How a job stands at a `moment` (monotonic seconds); `new` counts the papers that it has brought."""
+    if not steps:
+        return View(0.0, "Starting", "")
+    step = steps[-1]
+    asked = [what for what in plan if what.startswith(_HARVESTING)]
+    read = sum(one.done for one in steps if one.what.startswith(_HARVESTING))
+    so_far = [f"{counted(read, 'paper')} read, {new:,} new"] if read else []
+    if step.what in asked:
+        part = (asked.index(step.what) + step.part) / len(asked)
+        began = next(one.began for one in steps if one.what in asked)
+        doing = _doing(step, asked, topics)
+    else:
+        part, began = step.part, step.began
+        doing = f"**{plain(step.what)}** {_counts(step)}"
+    left = seconds_left(part, step.heard - began)
+    if left is not None and part < 1:
+        so_far.append(f"{roughly(left - (moment - step.heard))} left{_after(step.what, plan)}")
+    return View(part, doing.rstrip(), " · ".join(so_far))
+
+
+def _doing(step: Step, asked: Sequence[str], topics: Mapping[str, Topic]) -> str:
+    """Which topic is under way: where one is done and others follow, arXiv is being asked for the next."""
+    place, counts = asked.index(step.what), _counts(step)
+    if step.part == 1 and place + 1 < len(asked):
+        place, counts = place + 1, ""
+    name = plain(topic_name(asked[place].removeprefix(_HARVESTING), topics))
+    return f"{place + 1} of {len(asked)}: **{name}** {counts}"
+
+
+def _counts(step: Step) -> str:
+    return f"· {step.done:,} of {step.total:,}" if step.total > 1 else ""
+
+
+def _after(what: str, plan: Sequence[str]) -> str:
+    """What comes after this part of the plan."""
+    place = plan.index(what) if what in plan else len(plan)
+    later = plan[place + 1 :]
+    parts = {"the citations": _CITATIONS, "the indexing": _EMBEDDING}
+    names = [name for name, start in parts.items() if any(one.startswith(start) for one in later)]
+    return f", then {' and '.join(names)}" if names else ""
+
+
+def wait_told(told: str, seconds: float) -> str:
+    """Why nothing happens, and for how long; empty where there is nothing to say."""
+    if not told:
+        return ""
+    left = f" ({duration(seconds)} left)" if seconds >= 1 else ""
+    return f":material/hourglass_top: The service keeps us waiting: {plain(told)}{left}"
+
+
+# ---- its end -----------------------------------------------------------------------------------------------------------
+
+
+def verdict(
+    *, stopped: bool, error: FourwaysError | OSError | None, report: HarvestReport | None, whole: bool
+) -> tuple[str, str]:
+    """How a job ended: the kind of message (success, info, warning, error) and its text.
+
+    `report`: of the harvest, if it began. `whole`: the work came to its end.
+    """
+    kept = f" {KEPT}" if report else ""
+    if stopped:
+        return "info", f"Stopped.{kept}"
+    if isinstance(error, FourwaysError):
+        return "error", f"{message(_capital(error.what))}. {message(error.remedy)}.{kept}"
+    if error:
+        return "error", f"The disk cannot be used: {plain(str(error))}.{kept}"
+    if not whole:
+        return "error", f"The harvest broke off; what the app's server has printed says why. {KEPT}"
+    if report and report.gave_up:
+        return "warning", f"Not all could be fetched: {_gave_up(report)}{kept}"
+    return "success", "The harvest is done."
+
+
+def _gave_up(report: HarvestReport) -> str:
+    return " ".join(f"{message(why.rstrip('.'))}." for why in report.gave_up)
+
+
+def told_counts(report: HarvestReport, embedded: int | None) -> list[str]:
+    """What a harvest did, in plain words, a line each."""
+    rest = ", ".join(f"{getattr(report, what):,} {what}" for what in ("updated", "merged", "unchanged"))
+    lines = [f"**{counted(report.new, 'new paper')}**, {rest}."]
+    if report.citations:
+        lines.append(
+            f"{counted(report.citations.get('new', 0), 'new citation')};"
+            f" {report.citations.get('linked', 0):,} link two papers of the library now."
+        )
+    arrived, left = report.waiting.get("arrived", 0), report.waiting.get("left", 0)
+    if arrived or left:
+        lines.append(f"{counted(arrived, 'paper')} of your notes arrived, {left:,} still wait.")
+    if embedded is not None:
+        lines.append(f"{counted(embedded, 'paper')} indexed.")
+    waited = f", {duration(report.waited_s)} waited between them" if report.waited_s >= 1 else ""
+    lines.append(f"{counted(report.requests, 'request')}{waited}.")
+    return lines
+
+
+def topic_rows(report: HarvestReport, topics: Mapping[str, Topic]) -> list[dict[str, Any]]:
+    """A table: what came of each topic."""
+    return [{"topic": topic_name(key, topics), **counts} for key, counts in report.topics.items()]
+
+
+def by_topic(found: Sequence[int], of_topics: Mapping[str, Iterable[int]]) -> dict[str, list[int]]:
+    """Of the papers that were `found`, in their order, those of each topic; topics without any are left out."""
+    groups = {topic: [pid for pid in found if pid in known] for topic, known in _sets(of_topics).items()}
+    return {topic: pids for topic, pids in groups.items() if pids}
+
+
+def _sets(of_topics: Mapping[str, Iterable[int]]) -> dict[str, set[int]]:
+    return {topic: set(pids) for topic, pids in of_topics.items()}
+
+
+def told_merge(merge: Merge) -> str:
+    """Why records were joined, and what the other one was called."""
+    other = f"with “{plain(merge.other_title)}”, " if merge.other_title != merge.title else ""
+    return f"{other}from {plain(', '.join(merge.labels))}: the same {plain(merge.why)}"
+
+
+# ---- earlier harvests --------------------------------------------------------------------------------------------------
+
+
+def run_rows(runs: Iterable[Run], topics: Mapping[str, Topic], zone: tzinfo | None = None) -> list[dict[str, Any]]:
+    """A table of harvests."""
+    return [
+        {
+            "when": when(run.started, zone),
+            "what": asked_for(run.request, topics),
+            "new": run.report.new if run.report else None,
+            "updated": run.report.updated if run.report else None,
+            "how it ended": how_ended(run),
+        }
+        for run in runs
+    ]
+
+
+def how_ended(run: Run) -> str:
+    if run.report is None:
+        return "cut off, or still running"
+    return "; ".join(run.report.gave_up).rstrip(".") or "complete"
+
+
+def asked_for(request: Mapping[str, Any], topics: Mapping[str, Topic], most: int = 3) -> str:
+    """A harvest's request, as the logbook keeps it, in a few words of plain text."""
+    names = [topic_name(str(key), topics) for key in request.get("topics") or ()]
+    if len(names) > most + 1:
+        names = [*names[:most], f"{len(names) - most} more topics"]
+    if request.get("query"):
+        names.append(f"“{request['query']}”")
+    if ids := request.get("ids"):
+        names.append(counted(len(ids), "id"))
+    if (categories := request.get("categories")) and not names:
+        names.append(", ".join(categories))
+    if request.get("wanted"):
+        names.append("papers of your notes")
+    since = f", since {request['since']}" if request.get("since") else ""
+    return f"{', '.join(names) or 'everything'}{since}"
+
+
+# ---- words -------------------------------------------------------------------------------------------------------------
+
+
+def counted(number: int, noun: str) -> str:
+    """
+    >>> counted(1, "paper"), counted(1200, "paper")
+    ('1 paper', '1,200 papers')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """
+    >>> duration(8.6), duration(83), duration(3900)
+    ('9 s', '1 min 23 s', '1 h 5 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    # Beyond some minutes the seconds say more than anybody knows.
+    if whole < 600:
+        return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
+    minutes = round(whole / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")
+
+
+def roughly(seconds: float) -> str:
+    """An estimate, no finer than anybody can know it.
+
+    >>> roughly(-1), roughly(47), roughly(100)
+    ('a few seconds', 'about 50 s', 'about 2 min')
+    """
+    if seconds < 10:
+        return "a few seconds"
+    tens = round(seconds, -1)
+    return f"about {tens:.0f} s" if tens < 60 else f"about {duration(60 * round(seconds / 60))}"
+
+
+def when(stamp: str, zone: tzinfo | None = None) -> str:
+    """An ISO time as this machine's own (or `zone`'s) to the minute; a stamp that is none as it stands."""
+    try:
+        return f"{datetime.fromisoformat(stamp).astimezone(zone):%Y-%m-%d %H:%M}"
+    except ValueError:
+        return stamp
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
