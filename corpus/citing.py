@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 
-from corpus.identity import author_key, title_key, work_id
+from corpus.identity import author_key, canonical_id, title_key, work_id
 from corpus.library import Library
 from corpus.models import MAX_ID
 from corpus.sources import Reference
@@ -13,6 +13,8 @@ from corpus.sources import Reference
 # Finds a paper's key for a reference that no id, title and author match; None where there is none.
 Guess = Callable[[Reference], int | None]
 
+_NUMBERED = ("s2:", "openalex:")
+_CITED = "SELECT cited FROM citations WHERE citing = ?"
 _BY_TITLE = (
     "SELECT pid FROM records WHERE title_key = ?1 AND author_key = ?2"
     " AND (year IS NULL OR ?3 IS NULL OR abs(year - ?3) <= 2) ORDER BY pid LIMIT 1"
@@ -29,13 +31,17 @@ def add_bibliography(
     """
     new = lost = 0
     with library.transaction() as connection:
-        source = _number(connection, citing)
+        source = _number(connection, canonical_id(citing))
+        own = _numbers(connection, source)
+        known = {row["cited"] for number in own for row in connection.execute(_CITED, (number,))}
         for reference in references:
             target = _target(connection, reference, guess)
             if target is None:
                 lost += 1
-            elif target != source:
-                new += connection.execute("INSERT OR IGNORE INTO citations VALUES (?, ?)", (source, target)).rowcount
+            elif not _numbers(connection, target) & (known | own):
+                connection.execute("INSERT INTO citations VALUES (?, ?)", (source, target))
+                known.add(target)
+                new += 1
     return new, lost
 
 
@@ -49,7 +55,9 @@ def _target(connection: sqlite3.Connection, reference: Reference, guess: Guess) 
     pid = row["pid"] if row else guess(reference)
     if pid is not None:
         return int(connection.execute("SELECT min(aid) FROM ids WHERE pid = ?", (pid,)).fetchone()[0])
-    best = ids[0] if ids else work_id(reference.title, reference.authors)
+    # A service's own number comes last: no paper arrives under it, unless that service was asked about it.
+    waiting = [alias for alias in ids if not alias.startswith(_NUMBERED)]
+    best = next(iter(waiting), None) or work_id(reference.title, reference.authors) or next(iter(ids), None)
     return _number(connection, best) if best else None
 
 
@@ -59,6 +67,12 @@ def _known(connection: sqlite3.Connection, ids: Sequence[str]) -> int | None:
         if row:
             return int(row["aid"])
     return None
+
+
+def _numbers(connection: sqlite3.Connection, number: int) -> set[int]:
+    """The numbers of all ids of the paper that has this one, or this one alone where it waits for its paper."""
+    query = "SELECT ?1 UNION SELECT aid FROM ids WHERE pid = (SELECT pid FROM ids WHERE aid = ?1)"
+    return {row[0] for row in connection.execute(query, (number,))}
 
 
 def _number(connection: sqlite3.Connection, alias: str) -> int:

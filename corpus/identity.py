@@ -158,10 +158,11 @@ def merge(records: Sequence[tuple[str, Paper]]) -> tuple[Paper, dict[str, str]]:
     and among equals the one that was updated last. Categories, keywords and places are united. The abstract is the
     newest one whatever the venue. `published` is the earliest day, `updated` the latest.
     """
+    ranked = fresh = records
     if len(records) > 1:  # equals are told apart by label and then by their words, so that their order never counts
         records = sorted(records, key=lambda pair: (pair[0], pair[1].model_dump_json()))
-    ranked = sorted(records, key=lambda pair: _standing(pair[1]))
-    fresh = sorted(records, key=lambda pair: _freshness(pair[1]))
+        ranked = sorted(records, key=lambda pair: _standing(pair[1]))
+        fresh = sorted(records, key=lambda pair: _freshness(pair[1]))
     fields: dict[str, object] = {}
     origin: dict[str, str] = {}
 

@@ -15,14 +15,22 @@ from corpus.models import Paper
 Outcome = Literal["new", "updated", "merged", "unchanged"]
 # The key of a record: the label of its source, and the id it goes by there.
 Key = tuple[str, str]
+# What tells a work without an id: the keys of its title and its first author, and its year.
+Words = tuple[str, str, int | None]
+
+# `json.dumps` would make an encoder for each of the seven values of a record.
+_write = json.JSONEncoder(ensure_ascii=False).encode
+_write_sorted = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 _FIELDS = tuple(Paper.model_fields)
 _LISTS = ("authors", "categories", "keywords", "strategies", "directions")
 _COLUMNS = (*_FIELDS, "origin", "title_key", "text_hash")
 _INSERT = f"INSERT INTO papers ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
-_KNOWN = "SELECT pid, hash, json_extract(body, '$.updated') AS updated FROM records WHERE label = ? AND key = ?"
+_KNOWN = "SELECT key, pid, hash, json_extract(body, '$.updated') AS updated FROM records WHERE label = ? AND key = ?"
 # A source's further records under one id have keys `ID\n2`, `ID\n3` and so on: no id holds a line break.
-_SAME = "SELECT key FROM records WHERE label = ?1 AND key >= ?2 AND key < ?2 || char(11) AND hash = ?3 LIMIT 1"
+_SAME = (
+    "SELECT key, pid, hash FROM records WHERE label = ?1 AND key >= ?2 AND key < ?2 || char(11) AND hash = ?3 LIMIT 1"
+)
 _UPDATE = f"UPDATE papers SET {', '.join(c + ' = ?' for c in _COLUMNS)} WHERE pid = ?"  # noqa: S608
 _KEEP = (
     "INSERT OR REPLACE INTO records (label, key, pid, hash, body, title_key, author_key, year)"
@@ -68,17 +76,18 @@ class Intake:
         ]
 
     def _enter_one(self, connection: sqlite3.Connection, record: Paper) -> tuple[str, Outcome]:
-        body = json.dumps(record.to_json(), ensure_ascii=False, sort_keys=True)
+        body = _write_sorted(record.to_json())
         digest = hashlib.sha256(body.encode()).hexdigest()[:16]
         ids = aliases(record) or [title_id(record)]
         key, known = self._known(connection, ids[0], digest)
         if known and (known["hash"] == digest or (record.updated or "~") < (known["updated"] or "")):
             return key, "unchanged"  # the same, or an older version of what is known
-        owners = self._owners(connection, record, ids, known)
+        words = (title_key(record.title), author_key(record.authors), record.year)
+        owners = self._owners(connection, ids, words, known)
         pid = next(iter(owners), None)
         if pid is None:
             pid = insert_paper(connection, [(self._label, record)])
-        connection.execute(_KEEP, (self._label, key, pid, digest, body, *_keys(record)))
+        connection.execute(_KEEP, (self._label, key, pid, digest, body, *words))
         _claim(connection, record, ids, pid)
         if not owners:
             return key, "new"
@@ -97,10 +106,10 @@ class Intake:
             number = self._further.get(first, 1) + 1
             self._further[first], key = number, f"{first}\n{number}"
         self._met.add(key)
-        return key, connection.execute(_KNOWN, (self._label, key)).fetchone()
+        return key, same or connection.execute(_KNOWN, (self._label, key)).fetchone()
 
     def _owners(
-        self, connection: sqlite3.Connection, record: Paper, ids: Sequence[str], known: sqlite3.Row | None
+        self, connection: sqlite3.Connection, ids: Sequence[str], words: Words, known: sqlite3.Row | None
     ) -> dict[int, str]:
         """The papers that the record belongs to, and why: by any id, or by title, first author and year.
 
@@ -113,9 +122,8 @@ class Intake:
             if row:
                 found.setdefault(row[0], alias)
         home = known["pid"] if known else next(iter(found), None)
-        title, author, year = _keys(record)
-        twins = connection.execute(_TWINS, (title, author, year)) if title and author else ()
-        for row in twins:
+        title, author, _ = words
+        for row in connection.execute(_TWINS, words) if title and author else ():
             found.setdefault(row[0], "title, first author and year")
         if known:
             found.setdefault(known["pid"], "its earlier version")
@@ -171,8 +179,8 @@ def row_of(paper: Paper, origin: dict[str, str]) -> list[object]:
     values: list[object] = []
     for field in _FIELDS:
         value = getattr(paper, field)
-        values.append(json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else value)
-    return [*values, json.dumps(origin), title_key(paper.title), content_hash(paper)]
+        values.append((_write(value) if value else "[]") if isinstance(value, tuple) else value)
+    return [*values, _write(origin), title_key(paper.title), content_hash(paper)]
 
 
 def to_paper(row: sqlite3.Row) -> Paper:
@@ -186,10 +194,6 @@ def to_paper(row: sqlite3.Row) -> Paper:
 def now() -> str:
     """The time as an ISO stamp in UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _keys(record: Paper) -> tuple[str, str, int | None]:
-    return title_key(record.title), author_key(record.authors), record.year
 
 
 def _claim(connection: sqlite3.Connection, record: Paper, ids: Sequence[str], pid: int) -> None:

@@ -81,16 +81,17 @@ def found_in(library: Library, number: int) -> list[int]:
     """The papers that this harvest brought into the library, the last published first."""
     return library.column(
         "SELECT DISTINCT p.pid FROM found f JOIN papers p USING (pid) WHERE f.hid = ? AND f.isnew"
-        " ORDER BY coalesce(p.published, p.year, '') DESC, p.pid DESC",
+        " ORDER BY coalesce(p.published, CAST(p.year AS TEXT), '') DESC, p.pid DESC",
         (number,),
     )
 
 
 def counts_by_topic(library: Library) -> dict[str, tuple[int, str]]:
-    """Topic -> how many papers it has found, and when it was last harvested to its end (ISO, UTC)."""
+    """Topic -> how many papers it has found, and when the last harvest that asked for it ended (ISO, UTC)."""
     query = (
-        "SELECT f.topic, count(*), (SELECT max(h.ended) FROM found g JOIN harvests h USING (hid) WHERE g.topic = f.topic)"
-        " FROM found f GROUP BY 1 ORDER BY 1"
+        "WITH last AS (SELECT t.key AS topic, max(h.ended) AS day"
+        " FROM harvests h, json_each(h.report, '$.topics') t GROUP BY 1)"
+        " SELECT f.topic, count(*), last.day FROM found f LEFT JOIN last USING (topic) GROUP BY 1 ORDER BY 1"
     )
     return {topic: (int(count), str(day or "")) for topic, count, day in library.rows(query)}
 

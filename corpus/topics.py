@@ -90,9 +90,7 @@ def _unknown(name: str, called: Mapping[str, Topic]) -> InputError:
     near = difflib.get_close_matches(_plain(name), called, n=3, cutoff=0.5)
     keys = list(dict.fromkeys(called[one].key for one in near))
     meant = f"Did you mean {' or '.join(keys)}? " if keys else ""
-    return InputError(
-        f"there is no topic {shorten(name)!r}", f"{meant}`fourways harvest --topics` lists them all"
-    )
+    return InputError(f"there is no topic {shorten(name)!r}", f"{meant}`fourways harvest --topics` lists them all")
 
 
 def _plain(name: str) -> str:

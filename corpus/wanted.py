@@ -25,7 +25,7 @@ class Wanted(Frozen):
 
 def want(library: Library, alias: str | None, title: str | None, source: str, passages: Sequence[str]) -> bool:
     """Wait for a paper, known by an id or at least a title, and keep the passages for it. True if it is newly wanted."""
-    name = alias or f"title:{title_key(title or '')}"
+    name = alias or f"title:{title_key(title or '') or title}"
     with library.transaction() as connection:
         query = "INSERT OR IGNORE INTO wanted VALUES (?, ?, ?, ?)"
         new = connection.execute(query, (name, title, source, now())).rowcount
@@ -62,7 +62,8 @@ def settle_wanted(library: Library) -> int:
 def _arrived(library: Library, wanted: Wanted) -> int | None:
     if wanted.alias.startswith("title:") and wanted.title:
         found = library.column(
-            "SELECT pid FROM records WHERE title_key = ? ORDER BY pid LIMIT 1", (title_key(wanted.title),)
+            "SELECT pid FROM records WHERE title_key = ? AND title_key <> '' ORDER BY pid LIMIT 1",
+            (title_key(wanted.title),),
         )
         return int(found[0]) if found else None
     try:

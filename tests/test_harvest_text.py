@@ -85,12 +85,12 @@ def test_the_cost_is_pages_of_200_three_seconds_apart() -> None:
     request = read_request((THIN, BARE), ids="2106.09685", limit=500, wanted=True)
     told = cost(request, wanted=3, index=False)
     # 2 topics of 3 pages, 1 page of ids, 3 papers of notes.
-    assert told == "At most 10 requests to arXiv, which asks for 3 s between them: about 30 s."
+    assert told == "About 10 requests to arXiv, which asks for 3 s between them: 30 s or more."
 
 
 def test_the_cost_names_what_comes_after() -> None:
     told = cost(read_request((THIN,), citations=True, limit=200), wanted=0, index=True)
-    assert told == ("At most 1 request to arXiv, which asks for 3 s between them; then the citations and the indexing.")
+    assert told == ("About 1 request to arXiv, which asks for 3 s between them; then the citations and the indexing.")
 
 
 def test_the_plan_has_the_steps_that_the_harvest_reports() -> None:
@@ -245,6 +245,11 @@ def test_what_was_done_is_told_in_plain_words() -> None:
         "4 papers indexed.",
         "2 requests, 1 min 23 s waited between them.",
     ]
+
+
+def test_papers_of_notes_that_did_not_arrive_still_wait() -> None:
+    report = HarvestReport(requests=1, waiting={"arrived": 0, "left": 1})
+    assert told_counts(report, None)[1] == "Your notes still wait for 1 paper."
 
 
 def test_what_did_not_happen_is_not_told() -> None:

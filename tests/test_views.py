@@ -413,9 +413,9 @@ def test_a_second_harvest_brings_nothing_and_the_first_can_be_looked_at(
 ) -> None:
     app = start(start(pick(show("harvest")), home), home)
     assert "brought no paper that was not here already" in words(app)
-    app.selectbox(key="shown-run").select_index(1).run()
+    app.selectbox(key="shown-run-2").select_index(1).run()
     assert len(links(app)) == 20
-    table = app.dataframe[0].value
+    table = app.dataframe[-1].value
     assert list(table["new"]) == [0, 45]
     assert list(table["how it ended"]) == ["complete", "complete"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from corpus.identity import canonical_id
 from corpus.models import clean_line
 from corpus.sources.arxiv import find_code, pick_doi, valid_id
 from corpus.sources.links import ids_in_text, read_link
@@ -36,7 +37,9 @@ def sort_addresses(
     own = [line for note in notes for line in note.splitlines() if _LEADING_ARXIV.match(line)]
 
     ids = [f"arxiv:{known}" for text in eprints if text and (known := valid_id(text))]
-    ids += [known for text in (_doi_link(doi), *addresses) for known in read_link(text).ids]
+    if own_doi := pick_doi(doi):
+        ids.append(canonical_id(own_doi))
+    ids += [known for link in addresses for known in read_link(link).ids]
     ids += [known for text in (venue, *own) for known in ids_in_text(text)]
     ids += [f"arxiv:{known}" for match in _CORR.finditer(venue) if (known := valid_id(match[1]))]
     acl = _first(ids, "acl:")
@@ -50,16 +53,11 @@ def sort_addresses(
     code = find_code(*addresses, *notes)
     return values | {
         "arxiv_id": _first(ids, "arxiv:"),
-        "doi": pick_doi(doi) or _first(ids, "doi:"),
+        "doi": own_doi or _first(ids, "doi:"),
         "url": url,
         "code_url": None if url and find_code(url) == code else code,
         "venue": "arXiv" if venue.lower().startswith("arxiv") else venue or None,
     }
-
-
-def _doi_link(doi: str) -> str:
-    found = pick_doi(doi)
-    return f"https://doi.org/{found}" if found else ""
 
 
 def _first(ids: Iterable[str], kind: str) -> str | None:

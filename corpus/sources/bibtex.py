@@ -27,7 +27,7 @@ from corpus.sources.markup import html_to_text, latex_to_link, latex_to_text
 _BLOCK_START = re.compile(r"\s*@\w*[ \t]*[{(]")
 # Six of the longest abstracts. bibtexparser keeps 500 bytes for every `@a{` that it fails to make sense of.
 _MAX_BLOCK = 300_000
-# A macro made of ten of the one before, and so on, would fill any memory.
+# Ten thousand macros, each made of the one before and a letter, would fill any memory.
 _MAX_MACRO = 10_000
 
 _KEY = re.compile(r"@\w*\s*[{(]\s*([^\s,{}()=\"#%]+)\s*,")
@@ -92,18 +92,14 @@ def _blocks(lines: Iterable[tuple[int, str | None]]) -> Iterator[tuple[int, str 
     """The blocks, each with the number of its first line; None for one that is too long to be an entry."""
     start, block, size = 0, list[str](), 0
     for number, line in lines:
-        if line is not None and _BLOCK_START.match(line):
+        if line is None or _BLOCK_START.match(line):
             if start:
                 yield start, "\n".join(block) if size <= _MAX_BLOCK else None
             start, block, size = number, [], 0
-        start = start if start or line is not None else number
-        size += _MAX_BLOCK + 1 if line is None else len(line) + 1
-        if size > _MAX_BLOCK:
-            block.clear()
-        elif start:
-            block.append(line or "")
-        else:
-            size = 0  # text before the first entry
+        if start:  # what stands before the first entry is no entry's
+            size += _MAX_BLOCK + 1 if line is None else len(line) + 1
+            if line is not None and size <= _MAX_BLOCK:
+                block.append(line)
     if start:
         yield start, "\n".join(block) if size <= _MAX_BLOCK else None
 

@@ -10,12 +10,14 @@ from corpus.models import clean_line
 
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|2[01])\d\d(?!\d)")
 _DAY = re.compile(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
-_AND = re.compile(r",?\s+(?:and|&)\s+", re.IGNORECASE)
+# These are looked for in text whose white space is collapsed: a run of it would take quadratic time.
+_AND = re.compile(r",? (?:and|&) ", re.IGNORECASE)
+_ET_AL = re.compile(r",? et al\.?$", re.IGNORECASE)
 _OTHERS = {"others", "et al", "et al.", "and others"}
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[\s-]?){1,4}")
 _NAME_SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv)\.?", re.IGNORECASE)
 # Scopus writes its number of the author behind the name.
-_NUMBER = re.compile(r"\s*\(\d+\)")
+_NUMBER = re.compile(r" ?\(\d+\)")
 _CJK = re.compile(r"[\u3400-\u9fff\uac00-\ud7af]+")
 
 
@@ -64,10 +66,9 @@ def read_names(value: object) -> list[str]:
 
 def split_names(text: str) -> list[str]:
     """The names in a text that parts them by `;`, `and` or, where that can be told from `Family, Given`, by commas."""
-    if ";" in text:
-        return read_names(text.split(";"))
-    text = re.sub(r",?\s+et\s+al\.?\s*$", "", text)
-    parts = _AND.split(text)
+    if len(parts := re.split("[;；、]", text)) > 1:
+        return read_names(parts)
+    parts = _AND.split(_ET_AL.sub("", clean_line(text)))
     if len(parts) == 1 or (len(parts) == 2 and "," not in parts[1]):
         parts = [*_split_commas(parts[0]), *parts[1:]]
     return read_names(parts)
@@ -89,7 +90,7 @@ def turn_name(name: str) -> str:
     >>> turn_name("van den Oord, Aäron")
     'Aäron van den Oord'
     """
-    parts = [clean_line(part) for part in _NUMBER.sub("", name).split(",")]
+    parts = [clean_line(part) for part in _NUMBER.sub("", clean_line(name)).split(",")]
     if len(parts) == 2 and _NAME_SUFFIX.fullmatch(parts[1]):
         return " ".join(parts)
     if len(parts) == 2:

@@ -27,8 +27,9 @@ _ARRAYS = {"papers", "items", "data", "results"}
 _PIECE = 64 * 1024
 _SPACE = re.compile(r"[ \t\n\r]*")
 _CUT = "the file ends in the middle"
-# `json` may stumble over the first character of the last word: `fals`, `\u12`.
-_LONGEST_WORD = 8
+# At a cut, `json` stumbles over the first character of the last word or escape: `fals`, `\u12`.
+_WORDS = ("true", "false", "null", "-")
+_ESCAPE = 6
 
 
 def read(stream: BinaryIO) -> Iterator[Paper | Fault]:
@@ -167,7 +168,9 @@ class _Cursor:
         return size > 0
 
     def _reason(self, problem: json.JSONDecodeError) -> str:
-        is_cut = problem.msg.startswith("Unterminated") or len(self._text.rstrip()) - problem.pos < _LONGEST_WORD
+        rest = problem.doc[problem.pos :].strip()
+        is_cut = problem.msg.startswith("Unterminated") or any(word.startswith(rest) for word in _WORDS)
+        is_cut = is_cut or ("escape" in problem.msg and len(rest) < _ESCAPE)
         return _CUT if self._ended and is_cut else f"broken JSON ({problem.msg})"
 
 

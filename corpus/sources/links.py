@@ -8,6 +8,7 @@ from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from corpus.identity import canonical_id
+from corpus.sources.titles import may_be_title
 
 _ARXIV_ID = r"(?:\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z][a-z-]{1,11}(?:\.[A-Za-z]{2})?/\d{7})"
 # arXiv and the sites that show its papers under the same ids.
@@ -34,6 +35,7 @@ _PAPER_HOSTS = re.compile(
     r"|paperswithcode\.com|biorxiv\.org|medrxiv\.org|mitpressjournals\.org|mit\.edu|bmva\.org|bmvc2\w*\.org|vldb\.org|roboticsproceedings\.org)$"
 )
 _CVF_FILE = re.compile(r"/[^/_]+_([^/]+?)_(?:CVPR|ICCV|WACV|ACCV|ECCV)\w*_\d{4}_paper\.(?:html|pdf)$", re.IGNORECASE)
+_PDF_FILE = re.compile(r"(?:^|/)([^/]{12,250})\.pdf$", re.IGNORECASE)
 _CODE_HOSTS = {"github.com", "www.github.com", "gitlab.com", "gitee.com", "bitbucket.org"}
 _WAYS_OUT = {
     "link.zhihu.com",
@@ -100,6 +102,8 @@ def read_link(url: str) -> Link:
     if (ids := _ids(host, path)) or _PAPER_HOSTS.search(host):
         file = _CVF_FILE.search(path)
         return Link("paper", ids, file[1].replace("_", " ") if file else None)
+    if (file := _PDF_FILE.search(path)) and may_be_title(title := file[1].replace("_", " ")):
+        return Link("paper", (), title)
     return Link("other")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import unescape
 from typing import Literal
 
@@ -17,7 +18,9 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 # Longer runs of inline text are read in parts: some inline rules take time that grows with the square of the length.
-_INLINE_PART = 8_000
+_INLINE_PART = 2_000
+_INLINE_MARKS = re.compile(r"[\[\]*_`<>&\\!]")
+_CELLS = 100  # of a row; a line of ten thousand bars is no table
 _URL_CHARS = r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]"
 _BARE_URL = re.compile(
     rf"https?://{_URL_CHARS}{{1,1000}}"
@@ -81,7 +84,7 @@ class Line:
     number: int
     pieces: tuple[Piece, ...]
 
-    @property
+    @cached_property
     def text(self) -> str:
         return " ".join("".join(piece.text for piece in self.pieces).split())
 
@@ -153,6 +156,8 @@ def _parser() -> MarkdownIt:
 def _inline_parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark")
     parser.inline.ruler.before("link", "wikilink", _wikilink)
+    parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]
     return parser
 
 
@@ -233,6 +238,7 @@ _CLOSES = {name.replace("_open", "_close") for name in _OPENS}
 
 def _tree(tokens: list[Token], inline: _Inline) -> Block:
     root = block = Block("root", 1)
+    cells: list[tuple[Piece, ...]] = []
     for token in tokens:
         number = token.map[0] + 1 if token.map else block.number
         if token.type in _OPENS:
@@ -242,15 +248,17 @@ def _tree(tokens: list[Token], inline: _Inline) -> Block:
             block = child
         elif token.type in _CLOSES and block.parent is not None:
             _mend_heading(block, token)
+            if block.kind == "row":
+                block.lines = (Line(block.number, tuple(piece for cell in cells for piece in (Piece(" | "), *cell))),)
+                cells = []
             block = block.parent
         elif token.type == "hr":
             block.children.append(Block("rule", number, 0, block))
         elif token.type == "inline":
-            lines = inline.lines(token.content, number)
-            if block.kind == "row":
-                cells = (block.lines[0].pieces if block.lines else ()) + (Piece(" | "),)
-                lines = (Line(number, cells + tuple(piece for line in lines for piece in line.pieces)),)
-            block.lines = lines
+            if block.kind != "row":
+                block.lines = inline.lines(token.content, number)
+            elif len(cells) < _CELLS:
+                cells.append(tuple(piece for line in inline.lines(token.content, number) for piece in line.pieces))
     return root
 
 
@@ -274,6 +282,11 @@ class _Inline:
     def lines(self, content: str, number: int) -> tuple[Line, ...]:
         found: list[Line] = []
         for part in _parts(content):
+            if not _INLINE_MARKS.search(part):
+                lines = part.split("\n")
+                found += [Line(number + place, _whole([Piece(line.strip())])) for place, line in enumerate(lines)]
+                number += len(lines) - 1
+                continue
             tokens: list[Token] = []
             self.parser.inline.parse(part, self.parser, self.environment, tokens)
             found += self._read(tokens, number)

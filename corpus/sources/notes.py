@@ -19,6 +19,7 @@ from corpus.sources.links import ids_in_text, read_link
 from corpus.sources.markdown import Block, Line, Piece, drop_number, read_markdown
 from corpus.sources.titles import (
     CJK,
+    GENERIC,
     WORD,
     is_coined,
     is_people,
@@ -390,8 +391,11 @@ class _LineReader:
             title = link.title or _quoted_title(piece.text)
             self._add(self._find(piece.text, ids=link.ids, title=title, name=text if is_name and not title else None))
         elif link.kind in ("other", "paper"):
-            if is_title(text):
-                self.extras.append(self._find(piece.text, guess=text, sure=True))
+            if is_title(
+                text
+            ):  # somebody's page about a paper, or about anything else; a file beside the notes is about one
+                is_own = "://" not in (piece.url or "") and self._is_certain(text)
+                self.extras.append(self._find(piece.text, title=text if is_own else None, guess=text, sure=True))
             self._pending.append(Piece(piece.text))
 
     def _generic(self, ids: tuple[str, ...], told: str | None) -> None:
@@ -403,6 +407,8 @@ class _LineReader:
             self._last.title = self._last.title or told
         elif ids or title or told:
             self._flush(words)
+            if title is None and told is not None and (parts := split_dash(told)):
+                name, told = name or parts[0], parts[1]
             self._add(self._find(words or name or "", ids=ids, title=title or told, name=name))
         self._pending = []
 
@@ -419,18 +425,22 @@ class _LineReader:
         else:
             self.codes.append((code, piece.text))
 
+    def _text(self) -> str:
+        """The text since the last link; of a very long one its end."""
+        return "".join(piece.text for piece in self._pending[-40:])[-2_000:]
+
     def _is_quiet(self) -> bool:
         """Whether nothing but marks and words such as `pdf` stands between this link and the one before."""
         return all(is_generic(piece.text) for piece in self._pending)
 
     def _name_before(self) -> str | None:
         """The short name that is all that stands before a link: `CoOp: https://...`."""
-        text = trim_title("".join(piece.text for piece in self._pending))
+        text = trim_title(self._text())
         return text if is_coined(text) and not is_generic(text) else None
 
     def _title_before(self, expected: bool) -> tuple[str | None, str]:
         """The title in the text before a link, and its words as they stand there. `expected`: the link is a paper's for sure."""
-        text = "".join(piece.text for piece in self._pending)
+        text = self._text()
         quotes = [match for match in _QUOTED.finditer(text) if len(text) - match.end() <= 30]
         if quotes and (quoted := _judged(quotes[-1], text)):
             return quoted, _inner(quotes[-1])
@@ -447,14 +457,14 @@ class _LineReader:
 
     def _flush(self, known: str = "") -> None:
         """Read the quotes of the text that stands before a link, but for the title that is the link's own."""
-        text = "".join(piece.text for piece in self._pending)
+        text = self._text()
         text = text.replace(known, " ") if known else text
         self._quotes(text)
         self._pending = []
 
     def _rest(self) -> None:
         """Read the text after the last link, or the whole line if it has none."""
-        text = "".join(piece.text for piece in self._pending)
+        text = self._text()
         ids = ids_in_text(text)
         found = self._quotes(text)
         if ids:
@@ -539,7 +549,11 @@ class _LineReader:
         title = trim_title(drop_number(text) if self.block.kind == "heading" else text)
         named = split_dash(title)
         if named:
-            self._add(self._find(title, title=named[1] if is_title(named[1]) else None, guess=named[1], name=named[0], sure=True))
+            self._add(
+                self._find(
+                    title, title=named[1] if is_title(named[1]) else None, guess=named[1], name=named[0], sure=True
+                )
+            )
             return True
         if is_title(title):
             self._add(self._find(title, title=title if self._is_certain(title) else None, guess=title, sure=True))
@@ -549,7 +563,12 @@ class _LineReader:
             self._add(self._find(cited, title=cited if is_certain else None, guess=cited, sure=True))
             return True
         words = WORD.findall(title)
-        if not (self.first or self.block.kind == "heading") or CJK.search(title) or is_people(title) or len(title) > 250:
+        if (
+            not (self.first or self.block.kind == "heading")
+            or CJK.search(title)
+            or is_people(title)
+            or len(title) > 250
+        ):
             return False
         if not 1 <= len(words) <= 25:
             return False
@@ -678,7 +697,7 @@ def _paper(mention: Mention, names: Names) -> Hashable:
 
 def _is_bare(mention: Mention) -> bool:
     """Whether the passage is not much more than the paper's name."""
-    return len(mention.passage) - len(mention.title or mention.name or "") < 12
+    return len(mention.passage) - len(mention.title or mention.name or "") < 20
 
 
 def _adds_nothing(mention: Mention, other: Mention) -> bool:

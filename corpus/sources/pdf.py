@@ -70,6 +70,11 @@ class Line:
     bold: bool = False
 
     @property
+    def weight(self) -> tuple[bool, bool]:
+        """Whether it is bold, and whether in capitals."""
+        return self.bold, self.text.isupper()
+
+    @property
     def stands_out(self) -> bool:
         return self.bold or (self.text.isupper() and len(self.text.split()) > 2)
 
@@ -192,7 +197,7 @@ def find_facts(pages: Sequence[Page], name: str, title: str, author: str) -> dic
     fields: dict[str, Any] = find_stamp(pages[:1]) or _stamp_of_name(name)
     first = pages[0].lines if pages else ()
     fields["title"] = find_title(pages, clean_line(title)) or _title_of_name(name)
-    fields["authors"] = find_authors(first, clean_line(author))
+    fields["authors"] = find_authors(first, fields["title"] or "", clean_line(author))
     fields["abstract"] = find_abstract(pages)
     fields["doi"] = find_doi(first)
     if "year" not in fields and pages:
@@ -243,8 +248,9 @@ _NO_TITLE = re.compile(
     r"paper title.*|main|template|manuscript)",
     re.IGNORECASE,
 )
-# Lines of one block have the same size, to the point's fraction by which programs round.
-_SAME_SIZE = 1.03
+# Lines of one block have the same size, to the fraction of a point by which programs round. Large letters of a page that
+# was scanned and read by OCR differ more; no author is set as large as they are.
+_SAME_SIZE, _LARGE, _SAME_LARGE_SIZE = 1.03, 13.0, 1.1
 _MOST_TITLE_LINES = 6
 
 
@@ -294,10 +300,10 @@ def _title_blocks(pages: Sequence[Page]) -> list[str]:
 
 
 def _blocks(lines: Sequence[Line], by_weight: bool) -> Iterator[list[Line]]:
-    """Runs of lines of one size (and all bold or none, `by_weight`), one below or beside the other."""
+    """Runs of lines of one size (and one weight, `by_weight`), one below or beside the other."""
     block: list[Line] = []
     for line in lines:
-        if block and not (_goes_on(block[-1], line) and (line.bold == block[-1].bold or not by_weight)):
+        if block and not (_goes_on(block[-1], line) and (line.weight == block[-1].weight or not by_weight)):
             yield block
             block = []
         block.append(line)
@@ -306,7 +312,8 @@ def _blocks(lines: Sequence[Line], by_weight: bool) -> Iterator[list[Line]]:
 
 
 def _goes_on(above: Line, line: Line) -> bool:
-    alike = max(line.size, above.size) < _SAME_SIZE * min(line.size, above.size)
+    small, large = sorted((line.size, above.size))
+    alike = large < (_SAME_LARGE_SIZE if small > _LARGE else _SAME_SIZE) * small
     return alike and abs(line.y - above.y) < 2.2 * line.size and not _BANNER.match(line.text)
 
 
@@ -324,15 +331,30 @@ def _title_of_name(name: str) -> str | None:
     return " ".join(words) if sum(any(char.isalpha() for char in word) for word in words) > 1 else None
 
 
-def find_authors(lines: Sequence[Line], claimed: str) -> tuple[str, ...]:
-    """The names in the metadata, where each is a name of two to five words and stands on the first page; else none."""
-    parts = re.split(r";|\band\b|&", claimed) if re.search(r";|\band\b|&", claimed) else [claimed]
-    if not any(";" in part for part in claimed) and not all(_is_name(part) for part in parts):
+def find_authors(lines: Sequence[Line], title: str, claimed: str) -> tuple[str, ...]:
+    """The authors that the metadata claims, where the first page shows their names and begins with the first of them.
+
+    Many programs know one author only, the one who pressed the button: one alone is believed only where the page has a
+    line for this name and no more than one address.
+    """
+    parts = re.split(r";|&|\band\b", claimed)
+    if ";" not in claimed and not all(_is_name(clean_line(part)) for part in parts):
         parts = [piece for part in parts for piece in part.split(",")]
     names = [name for part in parts if (name := clean_line(part).strip(",. "))]
+    below = _below_title(lines, title)
     shown = title_key(" ".join(line.text for line in lines))
-    fits = all(_is_name(name) and all(title_key(word) in shown for word in name.split()) for name in names)
-    return tuple(names) if fits else ()
+    if not names or not below or not all(_is_name(n) and all(title_key(w) in shown for w in n.split()) for n in names):
+        return ()
+    start, first = title_key(below[0].text), title_key(names[0])
+    alone = start == first and sum(line.text.count("@") for line in lines) < 2
+    return tuple(names) if start.startswith(first) and (len(names) > 1 or alone) else ()
+
+
+def _below_title(lines: Sequence[Line], title: str) -> Sequence[Line]:
+    """The lines after those that make up the title."""
+    key = title_key(title)
+    places = [number for number, line in enumerate(lines) if (part := title_key(line.text)) and part in key]
+    return [line for line in lines[places[-1] + 1 :] if title_key(line.text)] if places else ()
 
 
 def _is_name(text: str) -> bool:
@@ -353,39 +375,37 @@ def find_doi(lines: Sequence[Line]) -> str | None:
             doi = match[1]
             if match.end() == len(line.text) and doi[-1] in "./-_" and number + 1 < len(lines):
                 rest = lines[number + 1].text.split()[0]
-                doi += rest if re.fullmatch(r"[\w.()/-]*\d[\w.()/-]*", rest) else ""
+                doi += rest if len(rest) > 4 and re.fullmatch(r"[\w.()/-]*\d[\w.()/-]*", rest) else ""
             doi = doi.rstrip(".,;:/-_" + ("" if "(" in doi else ")") + "]")
             found[doi.lower()] = None
     return next(iter(found)) if len(found) == 1 and canonical_id(next(iter(found))) else None
 
 
 _PUBLISHED = re.compile(
-    r"published (as|in)|proceedings|conference|workshop|symposium|copyright|©|\(c\)|journal|transactions|"
-    r"\bvol(\.|ume)|\b(iclr|icml|neurips|nips|cvpr|iccv|eccv|acl|emnlp|naacl|aaai|ijcai|kdd|sigir|www)\b|preprint",
+    r"published (as|in)|proceedings|conference|workshop|symposium|journal|transactions|\bvol(\.|ume)|preprint|"
+    r"\b(iclr|icml|neurips|nips|cvpr|iccv|eccv|acl|emnlp|naacl|aaai|ijcai|kdd|sigir|www)\b",
     re.IGNORECASE,
 )
+_COPYRIGHT = re.compile(r"copyright|©|\(c\)|[’']\d\d\b", re.IGNORECASE)
 
 
 def find_year(page: Page) -> int | None:
-    """The year of the banner that a publisher puts at a page's head or foot, if all such lines agree."""
-    years = {
-        int(year)
-        for line in page.lines
-        if line.upright
-        and not 0.2 * page.height < line.y < 0.88 * page.height
-        and len(line.text) < 200
-        and _PUBLISHED.search(line.text)
-        for year in re.findall(r"\b(19[5-9]\d|20[0-4]\d)\b", line.text)
-    }
-    return years.pop() if len(years) == 1 else None
+    """The year that a publisher's lines at the head and the foot of the first page tell, if they agree."""
+    years: set[str] = set()
+    for line in (line for line in page.lines if line.upright and len(line.text) < 200):
+        at = line.y / page.height
+        if (_PUBLISHED.search(line.text) and not 0.12 < at < 0.88) or (_COPYRIGHT.search(line.text) and at < 0.3):
+            years.update(re.findall(r"\b(19[5-9]\d|20[0-4]\d)\b", line.text))
+    return int(years.pop()) if len(years) == 1 else None
 
 
 # ---- abstract ----------------------------------------------------------------------------------------------------------
 
 _ABSTRACT = re.compile(
-    r"(?:(?:the\s+)?abstract|a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|摘\s*要)(?:\s*$|\s*[.:：—–―-]+\s*|\s+(?=[A-Z]))",
+    r"(?:(?:the\s+)?abstract|a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|摘\s*要)(?:\s*$|\s*[.:：—–―-]+\s*)|(?-i:ABSTRACT)\s+|摘\s*要\s+",
     re.IGNORECASE,
 )
+_RUN_IN = re.compile(r"Abstract\s+(?=[A-Z])")  # as a bold word only: `Abstract Syntax` begins a sentence
 _AFTER = re.compile(
     r"(?:[1I][.\s]*\s*)?(introduction|引\s*言|绪\s*论)\W*$|i\s?n\s?t\s?r\s?o\s?d\s?u\s?c\s?t\s?i\s?o\s?n$|"
     r"(key\s?-?words|index terms|ccs concepts|categories and subject|general terms|acm reference|关键词|关\s*键\s*词)\b|关键词|"
@@ -399,8 +419,7 @@ def find_abstract(pages: Sequence[Page]) -> str | None:
     """What stands between the heading `Abstract` and the next heading; None where either is not found."""
     lines = [line for page in pages for line in page.lines if line.upright]
     for number, line in enumerate(lines):
-        match = _ABSTRACT.match(line.text)
-        if match:
+        if match := _ABSTRACT.match(line.text) or (_RUN_IN.match(line.text) if line.bold else None):
             start = replace(line, text=line.text[match.end() :].strip())
             return _until_heading([start] * bool(start.text) + lines[number + 1 :])
     return None

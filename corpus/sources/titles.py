@@ -53,6 +53,11 @@ _HEAD = re.compile(
 )
 # Springer's bibliographies: Hu, R., Singh, A.: The Title
 _AUTHORS_FIRST = re.compile(r"^(?:\W*\d{1,3}[.)\]]\s)?\s*[A-ZÀ-Þ][^:：《》]{2,300}?(?:\b[A-Z]\.|\bet al\.?):\s+(?=\S)")
+# Chinese, URLs, formulas, tags, pictograms, and the end of a sentence before another
+_NOT_IN_TITLES = re.compile(
+    "[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\u2190-\u21ff\u2500-\u27bf\U0001f300-\U0001faff={}#|。\\\\]|://|; |\\$\\$| \\+ "
+    "|[a-z)]{3}[.!] +[A-Z]"
+)
 _PERSON = re.compile(rf"^(?:(?:van|der|den|de|von|la|al|bin|di|da)\b\s*|[A-ZÀ-Þ][{_LETTER}'’\-]*\.?\s*){{1,5}}$")
 
 
@@ -111,7 +116,11 @@ def split_dash(text: str) -> tuple[str, str] | None:
     match = re.match(r"([^\s:：]{2,24}(?: [^\s:：]{1,15}){0,2})\s+[-–—]{1,2}\s+(?=\S)", text)
     if match is None or CJK.search(match[1]) or not may_be_title(text[match.end() :]):
         return None
-    return (match[1], text[match.end() :].strip()) if is_coined(match[1].split()[0]) or is_title(text[match.end() :]) else None
+    return (
+        (match[1], text[match.end() :].strip())
+        if is_coined(match[1].split()[0]) or is_title(text[match.end() :])
+        else None
+    )
 
 
 def _names_system(prefix: str) -> bool:
@@ -120,11 +129,7 @@ def _names_system(prefix: str) -> bool:
 
 
 def _may_be_title(text: str, words: list[str], at_least: int = 4) -> bool:
-    if not at_least <= len(words) <= 35 or len(text) > 300 or CJK.search(text):
-        return False
-    if any(sign in text for sign in ("://", "=", "{", "}", "\\", "; ", "$$", "|", "。", " + ", "#")) or re.search(
-        r"[a-z)]{3}[.!] +[A-Z]", text
-    ):
+    if not at_least <= len(words) <= 35 or len(text) > 300 or _NOT_IN_TITLES.search(text):
         return False
     if sum(any(char.isalpha() for char in word) for word in words) < at_least - 1:
         return False

@@ -258,13 +258,13 @@ def _new(library: Library, runs: Sequence[Run], topics: Mapping[str, Topic]) -> 
             )
             or ""
         )
-    count = st.session_state.get("shown", _STEP)
+    count = st.session_state.get(f"shown-{shown.number}", _STEP)
     with st.container(gap="xsmall", key="new"):
         for paper in library.papers(groups[chosen][:count]):
             about = " · ".join(filter(None, (paper.published, byline(paper.authors, None, paper.venue, most=3))))
             link("paper", f"{plain(paper.title)} :small[:gray[{plain(about)}]]", id=paper.name)
     if len(groups[chosen]) > count and st.button("More papers", icon=":material/expand_more:", key="more"):
-        st.session_state["shown"] = count + 5 * _STEP
+        st.session_state[f"shown-{shown.number}"] = count + 5 * _STEP
         st.rerun()
 
 
@@ -273,17 +273,17 @@ def _chosen_run(runs: Sequence[Run]) -> Run:
     worth = [run for run in runs if run is runs[0] or (run.report and run.report.new)]
     if len(worth) == 1:
         return worth[0]
-    number: Run = st.selectbox(
+    chosen: Run = st.selectbox(
         "Harvest",
         worth,
         format_func=lambda run: (
             f"{text.when(run.started)} · {text.counted(run.report.new, 'new paper') if run.report else ''}"
         ),
-        key="shown-run",
+        key=f"shown-run-{runs[0].number}",  # a new harvest is shown, whatever was chosen before it
         width=320,
         label_visibility="collapsed",
     )
-    return number
+    return chosen
 
 
 def _topics_of(library: Library, topics: Mapping[str, Topic]) -> list[str]:

@@ -73,10 +73,11 @@ def cost(request: Request, wanted: int, index: bool) -> str:
     """How long a harvest takes about, of which `wanted` is how many papers the notes wait for."""
     pages = -(-request.limit // PAGE) if request.limit else 1
     asked = len(request.questions()) * pages + -(-len(request.ids) // PAGE) + (wanted if request.wanted else 0)
-    parts = [f"{counted(asked, 'request')} to arXiv, which asks for {INTERVAL:.0f} s between them"]
-    parts[0] += f": about {duration(asked * INTERVAL)}" if asked > 1 else ""
+    told = f"About {counted(asked, 'request')} to arXiv, which asks for {INTERVAL:.0f} s between them"
+    if asked > 1:
+        told += f": {duration(asked * INTERVAL)} or more"
     later = [*(["the citations"] if request.citations else []), *(["the indexing"] if index else [])]
-    return f"At most {'; then '.join([*parts, ' and '.join(later)] if later else parts)}."
+    return f"{told}{'; then ' if later else ''}{' and '.join(later)}."
 
 
 def plan_of(request: Request, index: bool) -> list[str]:
@@ -231,8 +232,10 @@ def told_counts(report: HarvestReport, embedded: int | None) -> list[str]:
             f" {report.citations.get('linked', 0):,} link two papers of the library now."
         )
     arrived, left = report.waiting.get("arrived", 0), report.waiting.get("left", 0)
-    if arrived or left:
+    if arrived:
         lines.append(f"{counted(arrived, 'paper')} of your notes arrived, {left:,} still wait.")
+    elif left:
+        lines.append(f"Your notes still wait for {counted(left, 'paper')}.")
     if embedded is not None:
         lines.append(f"{counted(embedded, 'paper')} indexed.")
     waited = f", {duration(report.waited_s)} waited between them" if report.waited_s >= 1 else ""

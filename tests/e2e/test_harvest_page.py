@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from selenium.common.exceptions import ElementClickInterceptedException
 from servers.arxiv import ArxivServer, make_papers
 
 from corpus.library import Library
@@ -77,8 +78,8 @@ def page(address: str, browse: Callable[[str], Browser], server: ArxivServer) ->
     browser.open("/harvest")
     yield browser
     server.delay, server.troubles = 0.0, {}
-    if browser.all(f"{CARD} button", "Stop"):
-        browser.click(f"{CARD} button", "Stop")
+    if browser.driver.find_elements("css selector", CARD):
+        stop(browser)
         browser.wait(lambda: not browser.all(CARD))
 
 
@@ -97,10 +98,25 @@ def choose(page: Browser, *names: str, index: bool = True) -> None:
 def await_end(page: Browser) -> str:
     """What is said when the running harvest has ended."""
     end = time.monotonic() + FIRST_RUN_S
-    while page.all(CARD) and time.monotonic() < end:
+    # Counted, not read: what is read may be drawn anew meanwhile.
+    while page.driver.find_elements("css selector", CARD) and time.monotonic() < end:
         time.sleep(0.2)
     page.settle()
-    return page.one(ALERT).text
+    said: str = page.wait(lambda: page.one(ALERT).text)
+    return said
+
+
+def stop(page: Browser) -> None:
+    """Press the button, as soon as the form above which it stands has folded and nothing moves any more."""
+
+    def pressed() -> bool:
+        try:
+            page.one(f"{CARD} button", "Stop").click()
+        except ElementClickInterceptedException:
+            return False
+        return True
+
+    page.wait(pressed)
 
 
 def titled(word: str) -> set[str]:
@@ -132,13 +148,13 @@ def test_a_topic_is_harvested_and_what_is_new_can_be_opened(
     assert expected < kept(home)
     page.one("[data-testid=stMarkdownContainer]", f"{len(expected) + 1} new papers")
     assert page.one("[data-testid=stCheckbox]", "Thin things").text.replace("\u00a0", " ").count("papers,") == 1
-    shown = page.all(NEW)
+    shown = page.driver.execute_script(f"return [...document.querySelectorAll('{NEW}')].map(one => one.textContent)")
     assert len(shown) == min(20, len(expected) + 1)
-    assert f"Thin {hostile}" in (shown[0].get_attribute("textContent") or "").replace("\u2060", "")
+    assert f"Thin {hostile}" in shown[0].replace("\u2060", "")
     assert page.driver.execute_script("return window.hacked") is None
-    title = next(one.text for one in shown[1:]).split("20")[0].strip()
+    title = next(title for title in expected if shown[1].strip().startswith(title))
     page.click(NEW, title)
-    assert page.one("h1", "experiment").text in title
+    page.one("h1", title)
 
 
 def test_a_stopped_harvest_is_found_after_a_reload_and_the_next_one_completes_it(
@@ -150,7 +166,7 @@ def test_a_stopped_harvest_is_found_after_a_reload_and_the_next_one_completes_it
     page.one(CARD, "papers read")
     page.driver.refresh()
     page.one(CARD, "Gated things")
-    page.click(f"{CARD} button", "Stop")
+    stop(page)
     assert "the next harvest goes on from there" in await_end(page)
     assert 0 < len(titled("gated") & kept(home)) < len(titled("gated"))
     server.delay = 0.0
@@ -166,7 +182,7 @@ def test_a_wait_is_told_and_stopping_ends_it_at_once(page: Browser, server: Arxi
     page.click("button", "Start")
     page.one(CARD, "The service keeps us waiting: HTTP 503")
     began = time.monotonic()
-    page.click(f"{CARD} button", "Stop")
+    stop(page)
     assert "Stopped" in await_end(page)
     assert time.monotonic() - began < 10  # of 60; the browser takes most of it
 
