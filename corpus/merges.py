@@ -7,6 +7,8 @@ imports update them but join them with nothing. Notes and tags stay where they a
 from __future__ import annotations
 
 import json
+import sqlite3
+from itertools import count
 
 from corpus.errors import InputError
 from corpus.identity import aliases, title_id
@@ -71,10 +73,9 @@ def undo_merge(library: Library, number: int) -> tuple[str, str]:
         shared = {alias for (body,) in left for alias in _ids(Paper.model_validate_json(body))}
         own = {alias for _, record in taken for alias in _ids(record)} - shared
         moved = "UPDATE ids SET pid = ? WHERE alias = ? AND pid = ?"
-        if not connection.executemany(moved, ((other, alias, pid) for alias in sorted(own))).rowcount > 0:
-            # Every id is shared: it needs one of its own to be found by.
-            (count,) = connection.execute("SELECT count(*) FROM ids WHERE alias GLOB 'apart:*'").fetchone()
-            connection.execute("INSERT INTO ids (alias, pid) VALUES (?, ?)", (f"apart:{count + 1}", other))
+        connection.executemany(moved, ((other, alias, pid) for alias in sorted(own)))
+        for needy in (pid, other):
+            _give_id(connection, needy)
         for earlier, inner in connection.execute("SELECT mid, moved FROM merges WHERE pid = ?", (pid,)).fetchall():
             if {tuple(key) for key in json.loads(inner)} < set(keys):
                 connection.execute("UPDATE merges SET pid = ? WHERE mid = ?", (other, earlier))
@@ -90,6 +91,16 @@ def _still_there(library: Library, pid: int, moved: str) -> list[Key]:
     there = {tuple(row) for row in library.rows("SELECT label, key FROM records WHERE pid = ?", (pid,))}
     keys = [(label, key) for label, key in json.loads(moved) if (label, key) in there]
     return keys if len(keys) < len(there) else []
+
+
+def _give_id(connection: sqlite3.Connection, pid: int) -> None:
+    """Where other papers have every id of its records, a paper needs one of its own to be found by."""
+    query = "SELECT 1 FROM ids WHERE pid = ? AND alias NOT LIKE 'work:%'"
+    if connection.execute(query, (pid,)).fetchone() is None:
+        insert = "INSERT OR IGNORE INTO ids (alias, pid) VALUES (?, ?)"
+        for number in count(1):
+            if connection.execute(insert, (f"apart:{number}", pid)).rowcount:
+                return
 
 
 def _ids(record: Paper) -> list[str]:

@@ -6,11 +6,11 @@ import gzip
 import json
 import socket
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Run
 
 from corpus.home import find_home
 from survey.cli import app
@@ -45,6 +45,8 @@ PAPERS = [
         "authors": ["D Four"],
     },
 ]
+
+Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture

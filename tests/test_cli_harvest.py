@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import Run
 from filelock import FileLock
 from servers.arxiv import ArxivServer, make_papers
 
@@ -16,6 +15,8 @@ from corpus.home import Home
 from corpus.library import Library
 
 PAPERS = make_papers(30)
+
+Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture

@@ -111,6 +111,7 @@ def test_html(html: str, text: str) -> None:
         ("Ada Byron", ["Ada Byron"]),
         ("Byron, Ada", ["Ada Byron"]),
         ("van den Oord, Aäron", ["Aäron van den Oord"]),
+        ("van den Oord, Aäron Jan", ["Aäron Jan van den Oord"]),
         ("Ada Byron, Lin Wei, Jan van den Berg", ["Ada Byron", "Lin Wei", "Jan van den Berg"]),
         ("Ada Byron, Lin Wei, and John Smith", ["Ada Byron", "Lin Wei", "John Smith"]),
         ("Byron, A., Wei, L.", ["A. Byron", "L. Wei"]),

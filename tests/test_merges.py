@@ -234,6 +234,17 @@ def test_one_undone_after_another_where_every_id_is_shared(library: Library) -> 
     check_found(library)
 
 
+def test_a_paper_whose_last_own_id_is_taken_out_gets_another(library: Library) -> None:
+    """The record that stays shares its one id with a third paper, and what is taken out has the others."""
+    library.add([Paper(title="Thin", id="a")], "one")
+    library.add([Paper(title="Thick", id="a")], "two")
+    undo_merge(library, only_merge(library).number)
+    library.add([Paper(title="Thick", id="apart:1", doi="10.1/b")], "three")
+    assert undo_merge(library, only_merge(library).number) == ("apart:2", "apart:1")
+    assert library.resolve("10.1/b") == library.resolve("apart:1") == 3
+    check_found(library)
+
+
 def test_papers_without_any_id_can_be_parted(library: Library) -> None:
     """Such a paper goes by a digest of its title, first author and year, which is shared only by equal ones."""
     thin, later = (Paper(title="Thin adapters", authors=("Ada Byron",), year=year) for year in (2020, 2021))

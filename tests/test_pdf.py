@@ -433,6 +433,12 @@ def test_a_file_whose_letters_stand_for_others_is_told_about_ocr() -> None:
     assert "which letters" in why(write(page))
 
 
+def test_chinese_characters_that_stand_one_by_one_are_text() -> None:
+    text = "文章的一个很好方法" * 4
+    page = Sheet().line("文章的一个很好方法", 17).lines(*[" ".join(text[at:]) for at in range(5)])
+    assert paper(page).title == "文章的一个很好方法"
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"\x00" * 1000, b"PK\x03\x04 a letter", b"<html>%PD", b"%PDF-1.7\n", b"%PDF-1.7\n%%EOF"]
 )
@@ -509,6 +515,16 @@ def test_a_bomb_ends_its_own_process_and_becomes_a_fault(bomb: bytes) -> None:
     started = time.monotonic()
     assert "needs more than 1 GB of memory" in why(bomb)
     assert time.monotonic() - started < 30
+
+
+@pytest.mark.parametrize("piece", ["a", "a-", "-", "a\u00ad"])
+def test_an_endless_word_takes_no_endless_time(piece: str) -> None:
+    words = Sheet()
+    for number in range(60):  # PDFium reads no more than 32,767 characters of a string
+        words.line(f"{number} " + piece * (30_000 // len(piece)))
+    started = time.process_time()
+    read_pdf(write(front().body(), words), "")
+    assert time.process_time() - started < 10
 
 
 def test_a_file_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -306,6 +306,20 @@ def test_an_item_beyond_the_limit_is_not_read_into_memory() -> None:
     assert stream.given < 3 * jsonl.MAX_LINE
 
 
+class Dripping(io.BytesIO):
+    """A stream that gives one byte at a time."""
+
+    def read1(self, size: int | None = -1) -> bytes:
+        return super().read1(1)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_it_does_not_matter_how_the_stream_is_parted(encoding: str) -> None:
+    data = '[12, {"title": "Étale", "year": 2021}]'.encode(encoding)
+    fault = Fault("item 1", "a paper is an object with a title, this is int")
+    assert list(json_document.read(Dripping(data))) == [fault, Paper(title="Étale", year=2021)]
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "cp1252"])
 def test_a_document_may_be_in_another_encoding(encoding: str) -> None:
     assert read_json('[{"title": "Étale"}]'.encode(encoding)) == [Paper(title="Étale")]

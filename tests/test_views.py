@@ -506,7 +506,7 @@ def test_merged_papers_can_be_parted_again(home: Home, show: Show, preprint: Pap
     library.add([preprint], "arxiv")
     library.add([published], "acl")
     assert library.count() == 1
-    app = click(show("harvest"), "Part again")
+    app = click(show("harvest"), "Undo")
     assert "are two papers now" in app.success[0].value
     assert library.count() == 2
-    assert "Part again" not in [one.label for one in app.button]
+    assert "Undo" not in [one.label for one in app.button]

@@ -25,6 +25,8 @@ from corpus.sources.jsonl import to_paper
 from corpus.sources.markup import html_to_text, latex_to_link, latex_to_text
 
 _BLOCK_START = re.compile(r"\s*@\w*[ \t]*[{(]")
+# Stands for a comma that parts no names, while those are told apart; printable, and in nobody's name.
+_HIDDEN_COMMA = "\u2e34"
 # Six of the longest abstracts. bibtexparser keeps 500 bytes for every `@a{` that it fails to make sense of.
 _MAX_BLOCK = 300_000
 # Ten thousand macros, each made of the one before and a letter, would fill any memory.
@@ -89,17 +91,19 @@ def read(stream: BinaryIO) -> Iterator[Paper | Fault]:
 
 
 def _blocks(lines: Iterable[tuple[int, str | None]]) -> Iterator[tuple[int, str | None]]:
-    """The blocks, each with the number of its first line; None for one that is too long to be an entry."""
+    """The blocks, each with the number of its first line; None for one that is too long to be an entry.
+
+    What stands before the first is no block.
+    """
     start, block, size = 0, list[str](), 0
     for number, line in lines:
         if line is None or _BLOCK_START.match(line):
             if start:
                 yield start, "\n".join(block) if size <= _MAX_BLOCK else None
             start, block, size = number, [], 0
-        if start:  # what stands before the first entry is no entry's
-            size += _MAX_BLOCK + 1 if line is None else len(line) + 1
-            if line is not None and size <= _MAX_BLOCK:
-                block.append(line)
+        size += _MAX_BLOCK + 1 if line is None else len(line) + 1
+        if line is not None and size <= _MAX_BLOCK:
+            block.append(line)
     if start:
         yield start, "\n".join(block) if size <= _MAX_BLOCK else None
 
@@ -225,7 +229,9 @@ def _names(text: str) -> list[str]:
     for name in split_multiple_persons_names(text):
         name = name.strip()
         whole = name.startswith("{") and _end_of_piece(name, 0) == len(name) - 1
-        names.append(latex_to_text(name) if whole else turn_name(latex_to_text(_guard_commas(name))).replace("\0", ","))
+        names.append(
+            latex_to_text(name) if whole else turn_name(latex_to_text(_guard_commas(name))).replace(_HIDDEN_COMMA, ",")
+        )
     return [name for name in names if name.strip().casefold() not in ("", "others")]
 
 
@@ -236,7 +242,7 @@ def _guard_commas(name: str) -> str:
     depth, chars = 0, []
     for char in name:
         depth += (char == "{") - (char == "}")
-        chars.append("\0" if char == "," and depth > 0 else char)
+        chars.append(_HIDDEN_COMMA if char == "," and depth > 0 else char)
     return "".join(chars)
 
 

@@ -26,16 +26,17 @@ _WORDS: dict[str, str] = {
     ], "other"),
 }
 _MODIFIERS = {
-    "official", "unofficial", "source", "original", "full", "pytorch", "tensorflow", "jax", "page", "the", "of", "and", "name",
-    "id",
+    "official", "unofficial", "source", "original", "full", "pytorch", "tensorflow", "jax", "page", "the", "of",
+    "and", "name", "id",
 }
 _IN_LINKS = set(_WORDS) | _MODIFIERS | {
-    "here", "this", "preprint", "supp", "supplementary", "poster", "bibtex", "bib", "cvf", "acl", "pmlr", "ieee", "acm", "springer",
-    "ps", "site", "model", "models", "weights", "colab", "huggingface", "hf", "star", "stars", "data", "online", "view", "version",
-    "v", "tex", "read", "access", "open", "and", "or", "talk", "twitter", "readme", "docs", "torch", "keras", "in", "on", "oral",
-    "spotlight", "iclr", "neurips", "nips", "icml", "cvpr", "iccv", "eccv", "wacv", "aaai", "ijcai", "emnlp", "naacl", "eacl",
-    "tmlr", "jmlr", "tacl", "tpami", "ijcv", "kdd", "sigir", "www", "corr", "mm", "bmvc", "aistats", "icassp", "interspeech", "findings",
-    "semantic", "scholar",
+    "here", "this", "preprint", "supp", "supplementary", "poster", "bibtex", "bib", "cvf", "acl", "pmlr", "ieee",
+    "acm", "springer", "ps", "site", "model", "models", "weights", "colab", "huggingface", "hf", "star", "stars",
+    "data", "online", "view", "version", "v", "tex", "read", "access", "open", "and", "or", "talk", "twitter",
+    "readme", "docs", "torch", "keras", "in", "on", "oral", "spotlight", "iclr", "neurips", "nips", "icml", "cvpr",
+    "iccv", "eccv", "wacv", "aaai", "ijcai", "emnlp", "naacl", "eacl", "tmlr", "jmlr", "tacl", "tpami", "ijcv",
+    "kdd", "sigir", "www", "corr", "mm", "bmvc", "aistats", "icassp", "interspeech", "findings", "semantic",
+    "scholar",
 }
 # fmt: on
 _CODE_ZH = re.compile("代码|源码|开源|仓库|复现|实现")
@@ -51,13 +52,14 @@ _GENERIC_ZH = re.compile(
 
 # fmt: off
 _USELESS = {
-    "背景", "前言", "引言", "总结", "小结", "结论", "参考", "参考文献", "参考资料", "参考链接", "目录", "附录", "摘要", "其他",
-    "其它", "简介", "介绍", "概述", "说明", "正文", "写在前面", "写在最后", "更新日志", "后记", "致谢", "笔记", "备注", "相关链接",
-    "视频来源", "来源", "导读", "问题", "思考", "introduction", "intro", "background", "conclusion", "conclusions", "summary", "reference",
-    "references", "abstract", "toc", "table of contents", "contents", "content", "overview", "appendix", "note", "notes", "misc",
-    "others", "other", "todo", "links", "related links", "acknowledgement", "acknowledgements", "acknowledgments", "license",
-    "contributing", "contributors", "citation", "star history", "changelog", "news", "updates", "tl;dr", "tldr", "readme", "about",
-    "further reading", "see also", "resources", "pytorch 代码", "代码", "code",
+    "背景", "前言", "引言", "总结", "小结", "结论", "参考", "参考文献", "参考资料", "参考链接", "目录", "附录",
+    "摘要", "其他", "其它", "简介", "介绍", "概述", "说明", "正文", "写在前面", "写在最后", "更新日志", "后记",
+    "致谢", "笔记", "备注", "相关链接", "视频来源", "来源", "导读", "问题", "思考", "introduction", "intro",
+    "background", "conclusion", "conclusions", "summary", "reference", "references", "abstract", "toc",
+    "table of contents", "contents", "content", "overview", "appendix", "note", "notes", "misc", "others", "other",
+    "todo", "links", "related links", "acknowledgement", "acknowledgements", "acknowledgments", "license",
+    "contributing", "contributors", "citation", "star history", "changelog", "news", "updates", "tl;dr", "tldr",
+    "readme", "about", "further reading", "see also", "resources", "pytorch 代码", "代码", "code",
 }
 # fmt: on
 

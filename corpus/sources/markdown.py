@@ -20,6 +20,7 @@ from markdown_it.token import Token
 # Longer runs of inline text are read in parts: some inline rules take time that grows with the square of the length.
 _INLINE_PART = 2_000
 _INLINE_MARKS = re.compile(r"[\[\]*_`<>&\\!]")
+_BRACKETS = 150  # in such a part; more are no links, and take long to find out about
 _CELLS = 100  # of a row; a line of ten thousand bars is no table
 _URL_CHARS = r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]"
 _BARE_URL = re.compile(
@@ -282,7 +283,7 @@ class _Inline:
     def lines(self, content: str, number: int) -> tuple[Line, ...]:
         found: list[Line] = []
         for part in _parts(content):
-            if not _INLINE_MARKS.search(part):
+            if not _INLINE_MARKS.search(part) or part.count("[") > _BRACKETS:
                 lines = part.split("\n")
                 found += [Line(number + place, _whole([Piece(line.strip())])) for place, line in enumerate(lines)]
                 number += len(lines) - 1

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-# The converter recurses; a title of more open braces is damaged, and is cleaned by rule of thumb instead.
-_MAX_DEPTH = 50
 # Longer than any abstract that is kept (corpus.models.MAX_ABSTRACT), its markup included.
 _MAX_LATEX = 100_000
 
@@ -21,7 +19,6 @@ _ESCAPED = re.compile(r"\\([_%&#$~{}])")
 _DOLLAR = re.compile(r"(?<!\\)\$")
 # A command takes the space after it along: its argument may follow there.
 _MARK = re.compile(r"\\(?:[a-zA-Z]+|.)\s*|[{}$]|\s+", re.DOTALL)
-_BRACE = re.compile(r"(?<!\\)[{}]")
 _COMMAND = re.compile(r"\\[a-zA-Z]+\*?\s*|\\.|[${}]", re.DOTALL)
 
 _TAG = re.compile(r"</?(?:i|b|u|p|br|em|strong|sub|sup|sc|scp|bold|italic|span|div|jats:[a-z-]+)(?:\s[^<>]*)?/?>", re.I)
@@ -37,7 +34,7 @@ def latex_to_text(text: str) -> str:
     """
     if "\\" not in text and "$" not in text:
         return _plain(text)
-    if len(text) > _MAX_LATEX or _depth(text) > _MAX_DEPTH:
+    if len(text) > _MAX_LATEX:
         return _COMMAND.sub(" ", text)
     if len(_DOLLAR.findall(text)) % 2:  # an amount of money rather than a formula
         text = _DOLLAR.sub(r"\$", text)
@@ -84,7 +81,13 @@ def _convert(text: str) -> str:
             0
         ]
         return str(converter.nodelist_to_text(nodes))
-    except (LatexWalkerError, RecursionError, LookupError, TypeError, ValueError):  # `\sqrt[`, `\verb` at the end
+    except (
+        LatexWalkerError,
+        RecursionError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ):  # `\sqrt[`, `\verb` at the end, braces too deep
         return _COMMAND.sub(" ", text)
 
 
@@ -108,15 +111,6 @@ def html_to_text(text: str) -> str:
 
 def _unwrap(match: re.Match[str]) -> str:
     return "~" if match[0].strip("$").startswith(("\\sim", "\\textasciitilde")) else ""
-
-
-def _depth(text: str) -> int:
-    """How deep the braces are nested at most."""
-    depth = deepest = 0
-    for match in _BRACE.finditer(text):
-        depth += 1 if match[0] == "{" else -1
-        deepest = max(deepest, depth)
-    return deepest
 
 
 @cache

@@ -261,7 +261,7 @@ class _Reader:
             return entry[:PASSAGE]
         unit = self._unit(block)
         lines = list(_limited(_shown(unit), 4 * PASSAGE, number))
-        if unit.kind != "item" and unit.kind != "row" and self._prose(unit) < 40:
+        if unit.kind != "item" and unit.kind != "row" and self._prose(unit) < 12:
             lines += self._after(unit)
         key = (unit, number if sum(len(text) + 1 for _, text in lines) > PASSAGE else 0)
         if key not in self._passages:
@@ -300,7 +300,7 @@ class _Reader:
                 continue
             covered = sum(map(len, self._covered.get(leaf, [])))
             total += max(0, sum(len(line.text) for line in leaf.lines if line not in self._fields) - covered)
-            if total > 40:
+            if total > 12:
                 break
         return total
 
@@ -535,12 +535,13 @@ class _LineReader:
 
     def _styled(self) -> bool:
         """A title in bold or italics, in a line that says more."""
-        found = False
-        for piece in self._pending:
-            if piece.mark and is_title(title := trim_title(piece.text)) and len(self._pending) > 1:
-                self._add(self._find(title, title=title))
-                found = True
-        return found
+        before = len(self.finds)
+        for piece in self._pending if len(self._pending) > 1 else ():
+            title = trim_title(piece.text) if piece.mark else ""
+            if is_title(title):
+                certain = self._is_certain(title) or (self.block.kind != "heading" and is_strict_title(title))
+                self._add(self._find(title, title=title if certain else None, guess=title, sure=True))
+        return len(self.finds) > before
 
     def _whole(self, text: str) -> bool:
         """A line that is a title, or cites one."""
@@ -570,7 +571,7 @@ class _LineReader:
             or len(title) > 250
         ):
             return False
-        if not 1 <= len(words) <= 25:
+        if not 1 <= len(words) <= 25 or len(title) < 2:
             return False
         self._add(self._find(title, guess=title, sure=self.block.kind == "heading" and len(words) <= 4))
         return True
@@ -696,8 +697,9 @@ def _paper(mention: Mention, names: Names) -> Hashable:
 
 
 def _is_bare(mention: Mention) -> bool:
-    """Whether the passage is not much more than the paper's name."""
-    return len(mention.passage) - len(mention.title or mention.name or "") < 20
+    """Whether the passage is not much more than the paper's name. A Chinese character says as much as two letters."""
+    size = len(mention.passage) + len(CJK.findall(mention.passage))
+    return size - len(mention.title or mention.name or "") < 16
 
 
 def _adds_nothing(mention: Mention, other: Mention) -> bool:

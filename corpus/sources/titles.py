@@ -55,8 +55,9 @@ _HEAD = re.compile(
 _AUTHORS_FIRST = re.compile(r"^(?:\W*\d{1,3}[.)\]]\s)?\s*[A-ZÀ-Þ][^:：《》]{2,300}?(?:\b[A-Z]\.|\bet al\.?):\s+(?=\S)")
 # Chinese, URLs, formulas, tags, pictograms, and the end of a sentence before another
 _NOT_IN_TITLES = re.compile(
-    "[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\u2190-\u21ff\u2500-\u27bf\U0001f300-\U0001faff={}#|。\\\\]|://|; |\\$\\$| \\+ "
-    "|[a-z)]{3}[.!] +[A-Z]"
+    "[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]"
+    "|[\u2190-\u21ff\u2500-\u27bf\U0001f300-\U0001faff={}#|。\\\\]"
+    r"|://|; |\$\$| \+ |[a-z)]{3}[.!] +[A-Z]"
 )
 _PERSON = re.compile(rf"^(?:(?:van|der|den|de|von|la|al|bin|di|da)\b\s*|[A-ZÀ-Þ][{_LETTER}'’\-]*\.?\s*){{1,5}}$")
 
@@ -88,8 +89,9 @@ def is_title(text: str) -> bool:
     words = WORD.findall(text)
     if not _may_be_title(text, words):
         return False
-    if (parts := split_prefix(text)) and len(WORD.findall(parts[1])) >= 3 and _names_system(parts[0]):
-        return _capitals(WORD.findall(parts[1])) >= 0.3 or is_coined(parts[0])
+    if (parts := split_prefix(text)) and _names_system(parts[0]):
+        rest = WORD.findall(parts[1])
+        return len(rest) >= 3 and (_capitals(rest) >= 0.5 or (is_coined(parts[0]) and parts[1][0].isupper()))
     small = any(word.lower() in _SMALL for word in words[1:])
     enough = len(words) >= 4 if small or ":" in text or "：" in text else len(words) >= 5
     return enough and _capitals(words) >= 0.6 and not text.lstrip()[0].islower()

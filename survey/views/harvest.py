@@ -305,7 +305,7 @@ def _merged(library: Library) -> None:
     if not merges:
         return
     with st.expander("Merged papers", expanded=bool(undone)):
-        st.caption("Records of one paper were joined. Where they are two papers after all, part them again.")
+        st.caption("Records of one paper were joined. Where they are two papers after all, undo it.")
         for merge in merges:
             _draw_merge(library, merge)
 
@@ -315,7 +315,7 @@ def _draw_merge(library: Library, merge: Merge) -> None:
         with st.container(gap="xsmall", width="stretch"):
             link("paper", plain(merge.title), id=merge.paper_id)
             st.caption(text.told_merge(merge))
-        if st.button("Part again", key=f"undo-{merge.number}", icon=":material/call_split:"):
+        if st.button("Undo", key=f"undo-{merge.number}", icon=":material/call_split:"):
             first, second = undo_merge(library, merge.number)
             st.session_state["undone"] = f"{plain(first)} and {plain(second)} are two papers now."
             st.rerun()
