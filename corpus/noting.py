@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from corpus.errors import InputError
 from corpus.library import Library
 from corpus.models import Paper
-from corpus.naming import Mention, build_names, load_table
 from corpus.report import OUTCOMES, Report
-from corpus.sources import notes
+from corpus.sources.notes import Mention, build_names, decode, load_table, parse
 from corpus.wanted import want
 
 # The label of catalogue records that come in because notes speak of them.
@@ -42,7 +41,7 @@ def import_notes(
     Raises InputError where they speak of no paper.
     """
     names = build_names(_known(library), load_table())
-    mentions = notes.parse(notes.decode(data), names)
+    mentions = parse(decode(data), names)
     said: dict[Found, _Said] = {}
     wanted = 0
     for mention in mentions:

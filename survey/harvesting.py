@@ -6,9 +6,9 @@ import os
 import time
 from collections.abc import Callable
 
-from corpus.bibliographies import OPENALEX, SEMANTIC_SCHOLAR, Addresses
 from corpus.errors import HomeError
 from corpus.harvest import Request, harvest
+from corpus.harvest.bibliographies import OPENALEX, SEMANTIC_SCHOLAR, Addresses
 from corpus.models import Frozen
 from corpus.net import PATIENCE, Session
 from corpus.report import HarvestReport, Progress

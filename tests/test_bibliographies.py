@@ -11,12 +11,12 @@ from servers.eprint import EprintServer, pack
 from servers.semantic_scholar import SemanticScholarServer
 
 from corpus import logbook
-from corpus.bibliographies import Addresses, fetch_citations
 from corpus.errors import ServiceError
+from corpus.harvest.bibliographies import Addresses, fetch_citations
+from corpus.harvest.work import Work
 from corpus.library import Library
 from corpus.models import Paper
 from corpus.net import Session
-from corpus.work import Work
 
 THIN = Paper(arxiv_id="2101.00001", title="Thin Adapters", authors=("Ada Byron",), year=2021)
 WIDE = Paper(arxiv_id="2102.00002", title="Wide Prompts Before the Patches", authors=("Lin Wei",), year=2021)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from corpus.citing import add_bibliography
+from corpus.harvest.citing import add_bibliography
 from corpus.identity import work_id
 from corpus.library import Library
 from corpus.models import MAX_ID, Paper

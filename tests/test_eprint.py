@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from servers.eprint import EprintServer, bibliography, member, pack, pack_members, printed
 
 from corpus.errors import ServiceError
-from corpus.matching import TitleIndex
+from corpus.harvest.matching import TitleIndex
 from corpus.net import Session
 from corpus.sources import Fault, Reference
 from corpus.sources.eprint import MAX_FILE, MAX_FILES, NoSource, Source, fetch, read_references, read_source

@@ -12,16 +12,16 @@ from servers.arxiv import ArxivServer, Record, make_papers
 from corpus import logbook
 from corpus.errors import HomeError, InputError
 from corpus.harvest import Request, harvest
+from corpus.harvest.questions import Asker, Question
+from corpus.harvest.work import Work
 from corpus.identity import content_hash
 from corpus.library import Library
 from corpus.models import Paper
 from corpus.net import Session
-from corpus.questions import Asker, Question
 from corpus.report import HarvestReport
 from corpus.sources.arxiv import ArxivClient
 from corpus.topics import Topic
 from corpus.wanted import list_wanted, want
-from corpus.work import Work
 
 PAPERS = make_papers(100)
 ALL = Topic(key="all-fields", en="All fields", zh="全部", query="abs:series", categories=(), strategy="efficient")

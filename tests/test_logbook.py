@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from corpus import logbook
-from corpus.citing import add_bibliography
+from corpus.harvest.citing import add_bibliography
 from corpus.intake import Entered
 from corpus.library import Library
 from corpus.models import Paper

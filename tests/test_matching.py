@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from corpus.matching import TitleIndex
+from corpus.harvest.matching import TitleIndex
 from corpus.sources import Reference
 from corpus.sources.bbl import parse_bbl
 

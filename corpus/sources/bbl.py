@@ -1,7 +1,7 @@
 r"""Bibliographies as LaTeX prints them (`.bbl`): what BibTeX's styles and biblatex write, and `\bibitem`s by hand.
 
 A style keeps of an entry what it prints, and in its own order. So each item comes with its plain text, in which the title
-of a known paper can be looked for (`corpus.matching`), and with what can be told apart: ids, first author, title, year.
+of a known paper can be looked for (`corpus.harvest.matching`), and with what can be told apart: ids, first author, title, year.
 """
 
 from __future__ import annotations

@@ -13,11 +13,11 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from corpus.identity import title_key
-from corpus.naming import Mention, Names
-from corpus.sources.labels import Label, is_generic, is_useless_heading, read_label
-from corpus.sources.links import ids_in_text, read_link
-from corpus.sources.markdown import Block, Line, Piece, drop_number, read_markdown
-from corpus.sources.titles import (
+from corpus.sources.notes.labels import Label, is_generic, is_useless_heading, read_label
+from corpus.sources.notes.links import ids_in_text, read_link
+from corpus.sources.notes.markdown import Block, Line, Piece, drop_number, read_markdown
+from corpus.sources.notes.naming import Mention, Names
+from corpus.sources.notes.titles import (
     CJK,
     GENERIC,
     WORD,

@@ -8,7 +8,7 @@ from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from corpus.identity import canonical_id
-from corpus.sources.titles import may_be_title
+from corpus.sources.notes.titles import may_be_title
 
 _ARXIV_ID = r"(?:\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z][a-z-]{1,11}(?:\.[A-Za-z]{2})?/\d{7})"
 # arXiv and the sites that show its papers under the same ids.

@@ -17,7 +17,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from corpus.identity import aliases, author_key, canonical_id, title_key
 from corpus.models import Paper
-from corpus.sources.titles import GENERIC, is_coined, split_prefix
+from corpus.sources.notes.titles import GENERIC, is_coined, split_prefix
 
 Key = TypeVar("Key", bound=Hashable)
 

@@ -8,14 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from corpus import logbook
-from corpus.citing import add_bibliography
 from corpus.errors import ServiceError
+from corpus.harvest.citing import add_bibliography
+from corpus.harvest.work import Work
 from corpus.net import Session, is_loopback
 from corpus.sources import Batch, Bibliography, Fault, Reference
-from corpus.work import Work
 
 if TYPE_CHECKING:
-    from corpus.matching import TitleIndex
+    from corpus.harvest.matching import TitleIndex
 
 SEMANTIC_SCHOLAR = "https://api.semanticscholar.org"
 OPENALEX = "https://api.openalex.org"
@@ -113,7 +113,7 @@ def _count(work: Work, new: int, lost: int) -> None:
 
 def _read_sources(work: Work, addresses: Addresses, waiting: Sequence[tuple[int, str]]) -> None:
     """Read the bibliographies in the LaTeX sources, one paper after the other."""
-    from corpus.matching import TitleIndex
+    from corpus.harvest.matching import TitleIndex
 
     index = TitleIndex((pid, paper.title, paper.authors) for pid, paper in work.library.all_papers())
     interval = 0.0 if is_loopback(addresses.eprint) else _EPRINT_INTERVAL

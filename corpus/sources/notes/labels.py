@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from corpus.sources.markdown import Piece
-from corpus.sources.titles import CJK
+from corpus.sources.notes.markdown import Piece
+from corpus.sources.notes.titles import CJK
 
 # The bar is that of a table whose first column holds the labels.
 _LABEL = re.compile(r"^\s?(?:\|\s)?([^:：|\n]{1,30}?)\s{0,3}[】\])）]?\s{0,3}(?:[:：]{1,2}|\s\|)\s{0,3}")

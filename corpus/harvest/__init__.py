@@ -9,19 +9,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from corpus import logbook
-from corpus.bibliographies import SOURCES, Addresses, fetch_citations
-from corpus.bulk import harvest_set, set_of
 from corpus.errors import InputError, ServiceError
+from corpus.harvest.bibliographies import SOURCES, Addresses, fetch_citations
+from corpus.harvest.bulk import harvest_set, set_of
+from corpus.harvest.questions import Asker, Question
+from corpus.harvest.work import Work
 from corpus.identity import title_key
 from corpus.library import Library
 from corpus.models import Frozen, Paper
 from corpus.net import Session, is_loopback
-from corpus.questions import Asker, Question
 from corpus.report import HarvestReport, Progress
 from corpus.sources.arxiv import ArxivClient, valid_id
 from corpus.topics import Topic
 from corpus.wanted import list_wanted, settle_wanted
-from corpus.work import Work
 
 ARXIV = "https://export.arxiv.org/api/query"
 OAI = "https://oaipmh.arxiv.org/oai"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 
 from corpus import logbook
-from corpus.work import Work
+from corpus.harvest.work import Work
 
 LABEL = "arxiv-oai"
 

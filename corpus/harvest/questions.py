@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from corpus import logbook
+from corpus.harvest.work import Work
 from corpus.library import Library
 from corpus.models import Paper
 from corpus.sources.arxiv import ArxivClient, Page, build_query, split_range
-from corpus.work import Work
 
 LABEL = "arxiv"
 # arXiv serves no more of one query: https://info.arxiv.org/help/api/user-manual.html#paging
