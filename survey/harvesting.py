@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 from corpus.errors import HomeError
 from corpus.harvest import Request, harvest
-from corpus.harvest.bibliographies import OPENALEX, SEMANTIC_SCHOLAR, Addresses
+from corpus.harvest.bibliographies import Addresses
 from corpus.models import Frozen
 from corpus.net import PATIENCE, Session
 from corpus.report import HarvestReport, Progress
+from corpus.sources import openalex, semantic_scholar
 from corpus.workspace import Workspace
 
 # Another address of arXiv's API, such as a mirror of one's own.
@@ -81,8 +82,8 @@ def service_addresses(
     from urllib.parse import urlsplit
 
     addresses = Addresses(
-        semantic_scholar=(s2_url or SEMANTIC_SCHOLAR).rstrip("/"),
-        openalex=(openalex_url or OPENALEX).rstrip("/"),
+        semantic_scholar=(s2_url or semantic_scholar.BASE_URL).rstrip("/"),
+        openalex=(openalex_url or openalex.BASE_URL).rstrip("/"),
         key=os.environ.get("S2_API_KEY") or None,
         openalex_key=os.environ.get("OPENALEX_API_KEY") or None,
         mailto=os.environ.get("FOURWAYS_MAILTO") or None,

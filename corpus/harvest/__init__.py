@@ -19,15 +19,10 @@ from corpus.library import Library
 from corpus.models import Frozen, Paper
 from corpus.net import Session, is_loopback
 from corpus.report import HarvestReport, Progress
-from corpus.sources.arxiv import ArxivClient, valid_id
+from corpus.sources import arxiv, oai_pmh
+from corpus.sources.arxiv_record import valid_id
 from corpus.topics import Topic
 from corpus.wanted import list_wanted, settle_wanted
-
-ARXIV = "https://export.arxiv.org/api/query"
-OAI = "https://oaipmh.arxiv.org/oai"
-# arXiv's terms of use: no more than one request every three seconds, over one connection.
-# https://info.arxiv.org/help/api/tou.html
-INTERVAL = 3.0
 
 # A title that arXiv did not have is looked for again after so many days.
 _ASK_AGAIN = timedelta(days=30)
@@ -84,9 +79,9 @@ def harvest(
     that cannot be arXiv's, an address that is none, or an unknown source of citations. An exception
     from `progress` or the session's `sleep` stops the harvest and is raised; what was done is kept and reported in the logbook.
     """
-    url = base_url or (OAI if request.bulk else ARXIV)
+    url = base_url or (oai_pmh.BASE_URL if request.bulk else arxiv.BASE_URL)
     _check(request, url)
-    pause = (0.0 if is_loopback(url) else INTERVAL) if interval is None else interval
+    pause = (0.0 if is_loopback(url) else arxiv.INTERVAL) if interval is None else interval
     work = Work(library, session, logbook.begin(library, _told(request)), progress)
     tally = work.tally
     try:
@@ -95,7 +90,7 @@ def harvest(
             for name in names:
                 _try(work, partial(harvest_set, work, url, name, request.since, request.until, pause))
         else:
-            _ask_arxiv(work, Asker(work, ArxivClient(session, url, pause)), request)
+            _ask_arxiv(work, Asker(work, arxiv.ArxivClient(session, url, pause)), request)
         tally.waiting = {"arrived": settle_wanted(library), "left": len(list_wanted(library))}
         pids = None if request.of_all else sorted({p for t in tally.topics for p in logbook.found_by(library, t)})
         for source in request.citations:

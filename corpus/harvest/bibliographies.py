@@ -12,26 +12,21 @@ from corpus.errors import ServiceError
 from corpus.harvest.citing import add_bibliography
 from corpus.harvest.work import Work
 from corpus.net import Session, is_loopback
-from corpus.sources import Batch, Bibliography, Fault, Reference
+from corpus.sources import Batch, Bibliography, Fault, Reference, eprint, openalex, semantic_scholar
 
 if TYPE_CHECKING:
     from corpus.harvest.matching import TitleIndex
 
-SEMANTIC_SCHOLAR = "https://api.semanticscholar.org"
-OPENALEX = "https://api.openalex.org"
-EPRINT = "https://export.arxiv.org"
 SOURCES = ("semantic-scholar", "openalex", "eprint")
-
-_EPRINT_INTERVAL = 3.0
 
 
 @dataclass(frozen=True)
 class Addresses:
     """Where the services are, and what they may know of us. The keys are secrets: they are in no report."""
 
-    semantic_scholar: str = SEMANTIC_SCHOLAR
-    openalex: str = OPENALEX
-    eprint: str = EPRINT
+    semantic_scholar: str = semantic_scholar.BASE_URL
+    openalex: str = openalex.BASE_URL
+    eprint: str = eprint.BASE_URL
     key: str | None = None
     openalex_key: str | None = None
     mailto: str | None = None
@@ -83,8 +78,6 @@ def _askable(source: str, waiting: Sequence[tuple[int, list[str]]]) -> list[tupl
 
 
 def _batches(session: Session, source: str, addresses: Addresses, aliases: Sequence[str]) -> Iterator[Batch]:
-    from corpus.sources import openalex, semantic_scholar
-
     if source == "openalex":
         url = addresses.openalex
         pause = 0.0 if is_loopback(url) else openalex.INTERVAL
@@ -116,7 +109,7 @@ def _read_sources(work: Work, addresses: Addresses, waiting: Sequence[tuple[int,
     from corpus.harvest.matching import TitleIndex
 
     index = TitleIndex((pid, paper.title, paper.authors) for pid, paper in work.library.all_papers())
-    interval = 0.0 if is_loopback(addresses.eprint) else _EPRINT_INTERVAL
+    interval = 0.0 if is_loopback(addresses.eprint) else eprint.INTERVAL
     for done, (_, alias) in enumerate(waiting):
         work.progress("Citations from LaTeX sources", done, len(waiting))
         source = _read_source(work.session, addresses.eprint, alias, interval)
@@ -141,8 +134,6 @@ def _read_source(
     session: Session, base_url: str, alias: str, interval: float
 ) -> Sequence[tuple[Reference, str]] | Fault:
     """The references of a paper, each with its text as it stands there; a Fault where arXiv has no source of it."""
-    from corpus.sources import eprint
-
     try:
         return eprint.fetch(session, alias, base_url=base_url, interval=interval)
     except ServiceError as error:

@@ -10,6 +10,7 @@ from datetime import date
 
 from corpus import logbook
 from corpus.harvest.work import Work
+from corpus.sources import oai_pmh
 
 LABEL = "arxiv-oai"
 
@@ -18,8 +19,6 @@ def harvest_set(
     work: Work, base_url: str, name: str | None, since: date | None, until: date | None, interval: float
 ) -> None:
     """Take in the set `name` (`cs:cs:CL`; all of the repository, if None). Raises ServiceError; what came is kept."""
-    from corpus.sources import oai_pmh
-
     key = f"{base_url} {name or ''} {since or ''} {until or ''}"
     state = logbook.cursor(work.library, LABEL, key)
     start = date.fromisoformat(state["done"]) if state.get("done") else since

@@ -14,11 +14,9 @@ from corpus import logbook
 from corpus.harvest.work import Work
 from corpus.library import Library
 from corpus.models import Paper
-from corpus.sources.arxiv import ArxivClient, Page, build_query, split_range
+from corpus.sources.arxiv import MAX_HITS, ArxivClient, Page, build_query, split_range
 
 LABEL = "arxiv"
-# arXiv serves no more of one query: https://info.arxiv.org/help/api/user-manual.html#paging
-CEILING = 30_000
 _FIRST_DAY = date(1991, 8, 14)  # arXiv's first paper
 
 
@@ -40,7 +38,7 @@ class Question:
 class Asker:
     """Asks arXiv for one harvest, and takes in what it answers."""
 
-    def __init__(self, work: Work, client: ArxivClient, ceiling: int = CEILING) -> None:
+    def __init__(self, work: Work, client: ArxivClient, ceiling: int = MAX_HITS) -> None:
         self._work, self._client, self._ceiling = work, client, ceiling
 
     def ask(self, question: Question) -> None:

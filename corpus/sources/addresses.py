@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from corpus.identity import canonical_id
 from corpus.models import clean_line
-from corpus.sources.arxiv import find_code, pick_doi, valid_id
+from corpus.sources.arxiv_record import find_code, pick_doi, valid_id
 from corpus.sources.notes.links import ids_in_text, read_link
 
 # DBLP writes `CoRR abs/2106.09685`, which is arXiv's first name of its computer science.

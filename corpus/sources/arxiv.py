@@ -17,10 +17,7 @@ from corpus.errors import InputError, ServiceError, shorten
 from corpus.models import Paper, clean_line
 from corpus.net import Answer, Session
 from corpus.sources import Fault
-from corpus.sources.arxiv_record import build_arxiv_paper
-from corpus.sources.arxiv_record import find_code as find_code
-from corpus.sources.arxiv_record import pick_doi as pick_doi
-from corpus.sources.arxiv_record import valid_id as valid_id
+from corpus.sources.arxiv_record import build_arxiv_paper, valid_id
 from corpus.sources.safe_xml import BrokenXml, RefusedXml, complaint, local_name, parse_sound, text_of
 
 BASE_URL = "https://export.arxiv.org/api/query"

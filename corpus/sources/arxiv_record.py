@@ -10,7 +10,7 @@ from corpus.errors import shorten
 from corpus.identity import canonical_id
 from corpus.models import MAX_ID, Paper, clean_line
 from corpus.sources import Fault
-from corpus.sources.jsonl import build_paper
+from corpus.sources.fields import build_paper
 from corpus.sources.markup import latex_to_text
 
 _MAX_VENUE = 300

@@ -20,8 +20,7 @@ from corpus.models import Paper
 from corpus.sources import Fault
 from corpus.sources.addresses import sort_addresses
 from corpus.sources.decoding import text_lines
-from corpus.sources.fields import first_text, read_day, read_words, read_year, turn_name
-from corpus.sources.jsonl import to_paper
+from corpus.sources.fields import build_paper, first_text, read_day, read_words, read_year, turn_name
 from corpus.sources.markup import html_to_text, latex_to_link, latex_to_text
 
 _BLOCK_START = re.compile(r"\s*@\w*[ \t]*[{(]")
@@ -212,7 +211,7 @@ def _to_paper(entry: _Entry) -> Paper | Fault:
     eprints = [latex_to_link(entry.first("arxivid", "arxiv"))] + ([eprint] if is_arxiv else [])
     if volume.startswith("abs/"):  # DBLP: journal = {CoRR}, volume = {abs/2106.09685}
         eprints.append(volume.removeprefix("abs/"))
-    return to_paper(sort_addresses(values, eprints=eprints, links=links, remarks=map(_remark, remarks)), entry.where)
+    return build_paper(sort_addresses(values, eprints=eprints, links=links, remarks=map(_remark, remarks)), entry.where)
 
 
 def _remark(text: str) -> str:

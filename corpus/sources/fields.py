@@ -1,12 +1,16 @@
-"""Names, years, days and word lists in the many ways in which files write them."""
+"""Names, years, days and word lists in the many ways in which files write them, and the paper that they make."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
-from corpus.models import clean_line
+from pydantic import ValidationError
+
+from corpus.models import MAX_TITLE, Paper, clean_line
+from corpus.sources import Fault
 
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|2[01])\d\d(?!\d)")
 _DAY = re.compile(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
@@ -115,3 +119,32 @@ def _name_of(value: object) -> str:
     suffix = value.get("suffix")
     turned = turn_name(f"{family}, {given}" if given else family.replace(",", " "))
     return clean_line(f"{turned} {suffix}") if isinstance(suffix, str) else turned
+
+
+_MENDED = {
+    "authors": read_names,
+    "keywords": read_words,
+    "categories": read_words,
+    "strategies": read_words,
+    "directions": read_words,
+}
+
+
+def build_paper(values: dict[str, Any], where: str) -> Paper | Fault:
+    """The fields as a paper. A list that is given as text is read as a list; a field that is not usable is left out."""
+    try:
+        return Paper.model_validate(values)
+    except ValidationError as error:
+        unusable = {
+            part["loc"][0] for part in error.errors(include_url=False, include_context=False, include_input=False)
+        }
+    if "title" in unusable:
+        return Fault(where, _why_no_title(values.get("title")))
+    usable = {name: value for name, value in values.items() if name not in unusable}
+    return Paper.model_validate(usable | {name: _MENDED[name](values[name]) for name in _MENDED if name in unusable})
+
+
+def _why_no_title(title: object) -> str:
+    if title is not None and not isinstance(title, str):
+        return f"the title is no text but {type(title).__name__}"
+    return f"the title is longer than {MAX_TITLE} characters" if title and clean_line(title) else "no title"

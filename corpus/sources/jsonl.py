@@ -10,20 +10,11 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
-from pydantic import ValidationError
-
-from corpus.models import MAX_TITLE, Paper, clean_line
+from corpus.models import Paper
 from corpus.sources import Fault
-from corpus.sources.decoding import MAX_LINE as MAX_LINE
-from corpus.sources.fields import read_names, read_words
-
-_MENDED = {
-    "authors": read_names,
-    "keywords": read_words,
-    "categories": read_words,
-    "strategies": read_words,
-    "directions": read_words,
-}
+from corpus.sources.csl import FOREIGN, to_values
+from corpus.sources.decoding import MAX_LINE
+from corpus.sources.fields import build_paper
 
 
 def read(stream: BinaryIO) -> Iterator[Paper | Fault]:
@@ -75,8 +66,6 @@ def to_paper(value: Any, where: str) -> Paper | Fault:
 
     A title is the only thing that a record must have: any other field that cannot be used is left out.
     """
-    from corpus.sources.csl import FOREIGN, to_values
-
     if not isinstance(value, dict):
         return Fault(where, f"a paper is an object with a title, this is {type(value).__name__}")
     if "authors_parsed" in value or ("versions" in value and "update_date" in value):
@@ -84,23 +73,3 @@ def to_paper(value: Any, where: str) -> Paper | Fault:
 
         return read_snapshot_record(value, where)
     return build_paper(value if FOREIGN.isdisjoint(value) else to_values(value), where)
-
-
-def build_paper(values: dict[str, Any], where: str) -> Paper | Fault:
-    """The fields as a paper. A list that is given as text is read as a list; a field that is not usable is left out."""
-    try:
-        return Paper.model_validate(values)
-    except ValidationError as error:
-        unusable = {
-            part["loc"][0] for part in error.errors(include_url=False, include_context=False, include_input=False)
-        }
-    if "title" in unusable:
-        return Fault(where, _why_no_title(values.get("title")))
-    usable = {name: value for name, value in values.items() if name not in unusable}
-    return Paper.model_validate(usable | {name: _MENDED[name](values[name]) for name in _MENDED if name in unusable})
-
-
-def _why_no_title(title: object) -> str:
-    if title is not None and not isinstance(title, str):
-        return f"the title is no text but {type(title).__name__}"
-    return f"the title is longer than {MAX_TITLE} characters" if title and clean_line(title) else "no title"

@@ -28,7 +28,7 @@ from corpus.sources.arxiv_record import (
     stamp_day,
     valid_id,
 )
-from corpus.sources.jsonl import build_paper
+from corpus.sources.fields import build_paper
 from corpus.sources.markup import latex_to_text
 from corpus.sources.safe_xml import BrokenXml, RefusedXml, complaint, local_name, parse_sound, plain, text_of
 

@@ -13,8 +13,7 @@ from corpus.models import Paper
 from corpus.sources import Fault
 from corpus.sources.addresses import sort_addresses
 from corpus.sources.decoding import text_lines
-from corpus.sources.fields import first_text, read_day, read_names, read_year
-from corpus.sources.jsonl import to_paper
+from corpus.sources.fields import build_paper, first_text, read_day, read_names, read_year
 from corpus.sources.markup import html_to_text
 
 _TAG = re.compile(r"([A-Z][A-Z0-9])  -(?:\s+(.*)|$)", re.DOTALL)
@@ -107,4 +106,4 @@ def _to_paper(record: dict[str, Any], where: str) -> Paper | Fault:
     notes = [note for note in (*record.get("notes", []), record.get("research_notes")) if isinstance(note, str)]
     links = [*record.get("urls", []), *(record.get(name) for name in _LINKS)]
     eprints = [told for name in _EPRINTS if isinstance(told := record.get(name), str) and "arxiv" in told.lower()]
-    return to_paper(sort_addresses(values, eprints=eprints, links=links, remarks=notes), where)
+    return build_paper(sort_addresses(values, eprints=eprints, links=links, remarks=notes), where)

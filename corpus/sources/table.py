@@ -15,8 +15,7 @@ from corpus.models import Paper
 from corpus.sources import Fault
 from corpus.sources.addresses import sort_addresses
 from corpus.sources.decoding import text_lines
-from corpus.sources.fields import read_day, read_names, read_words, read_year
-from corpus.sources.jsonl import to_paper
+from corpus.sources.fields import build_paper, read_day, read_names, read_words, read_year
 from corpus.sources.markup import html_to_text
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -73,7 +72,7 @@ def read(stream: BinaryIO) -> Iterator[Paper | Fault]:
             yield Fault(f"line {rows.line_num}", f"broken CSV ({error})")
             continue
         if any(cell.strip() for cell in row):
-            yield to_paper(_values(columns, row), f"line {rows.line_num}")
+            yield build_paper(_values(columns, row), f"line {rows.line_num}")
 
 
 def _lines(stream: BinaryIO) -> Iterator[str]:

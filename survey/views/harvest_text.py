@@ -9,11 +9,12 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from corpus.errors import FourwaysError, InputError, shorten
-from corpus.harvest import INTERVAL, Request
+from corpus.harvest import Request
 from corpus.logbook import Run
 from corpus.merges import Merge
 from corpus.report import HarvestReport
-from corpus.sources.arxiv import valid_id
+from corpus.sources.arxiv import INTERVAL
+from corpus.sources.arxiv_record import valid_id
 from corpus.topics import Topic, check_query
 from survey.jobs import Step, seconds_left
 from survey.views.text import message, plain
