@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from corpus.identity import canonical_id
 from corpus.models import Paper
 from corpus.sources import jsonl
-from corpus.sources.notes import PASSAGE, decode, parse
+from corpus.sources.notes import decode, parse
 from corpus.sources.notes.labels import is_generic, is_useless_heading
 from corpus.sources.notes.links import ids_in_text, read_link
 from corpus.sources.notes.naming import Entry, Mention, Names, build_names, load_table
+from corpus.sources.notes.passages import PASSAGE
 from corpus.sources.notes.titles import is_coined, is_people, is_title, pick_title, trim_title
 
 ROOT = Path(__file__).parents[1]

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from corpus.sources.notes.markdown import Piece
-from corpus.sources.notes.titles import CJK
+from corpus.sources.notes.inline import Piece
+from corpus.sources.notes.titles import CJK, is_people
 
 # The bar is that of a table whose first column holds the labels.
 _LABEL = re.compile(r"^\s?(?:\|\s)?([^:：|\n]{1,30}?)\s{0,3}[】\])）]?\s{0,3}(?:[:：]{1,2}|\s\|)\s{0,3}")
@@ -124,6 +124,15 @@ def is_generic(text: str) -> bool:
     if any(word.casefold() not in _IN_LINKS for word in _WORD.findall(text)):
         return False
     return not CJK.search(_GENERIC_ZH.sub("", text))
+
+
+def is_links_only(pieces: tuple[Piece, ...]) -> bool:
+    """Whether the line is nothing but links, with words such as `pdf` or the authors' names between them."""
+    text = " ".join(piece.text for piece in pieces if piece.url is None).strip(" ,;.[]()|")
+    links = [piece for piece in pieces if piece.url is not None]
+    if not all(piece.bare or is_generic(piece.text) or "://" in piece.text for piece in links):
+        return False
+    return bool(links) and (is_generic(text) or is_people(text))
 
 
 def is_useless_heading(text: str) -> bool:
