@@ -404,7 +404,7 @@ def test_of_a_file_that_was_cut_what_came_before_is_read() -> None:
 @pytest.mark.parametrize("content", [BOMB, b'<!DOCTYPE feed SYSTEM "file:///etc/hostname"><feed>&x;</feed>'])
 def test_entity_tricks_are_refused_at_once(content: bytes) -> None:
     started = time.monotonic()
-    assert read(content) == [Fault("the file", "it has a DOCTYPE, which may hold entity tricks and is refused")]
+    assert read(content) == [Fault("the file", "it has a DOCTYPE, which may hold entity tricks")]
     assert time.monotonic() - started < 1
 
 

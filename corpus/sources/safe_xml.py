@@ -166,7 +166,7 @@ def _refuse_doctype(element: Any) -> None:
 
 
 def _refusal() -> RefusedXml:
-    return RefusedXml("it has a DOCTYPE, which may hold entity tricks and is refused")
+    return RefusedXml("it has a DOCTYPE, which may hold entity tricks")
 
 
 def _reason(error: Exception, log: Any) -> str:

@@ -80,9 +80,9 @@ def _bytes_of(file: Path, bar: ProgressBar) -> Bytes:
 def _print_report(report: Report) -> None:
     print_counts(report)
     if report.notes:
-        typer.echo(
-            f"{report.notes['new']} new notes; {report.notes['wanted']} papers are wanted: fourways harvest --wanted"
-        )
+        typer.echo(f"{report.notes['new']} new notes")
+        if report.notes["wanted"]:
+            say(f"{report.notes['wanted']} of their papers are not here yet: fourways harvest --wanted")
     if report.new or report.updated or report.merged:
         say("Next: fourways index")
 

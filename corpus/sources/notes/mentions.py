@@ -39,7 +39,7 @@ def parse(text: str, names: Names | None = None) -> list[Mention]:
 
 
 class _Reader:
-    """Walks over the blocks; `open` is the find whose fields may follow."""
+    """Walks over the blocks; `_open` is the find whose fields may follow."""
 
     def __init__(self) -> None:
         self.finds: list[Find] = []
@@ -137,14 +137,14 @@ class _Reader:
         title = find.title or self._trusted(find)
         name = find.name or (find.guess if not title else None)
         mention = Mention(find.ids, title, name, find.code, headings=find.headings, line=find.line)
-        if not (find.ids or title) and not (find.sure or find.name or names):
-            return None
-        if names is not None and not (find.ids or title) and names.resolve(mention) is None:
-            return None
+        if not (find.ids or title):
+            if not (find.sure or find.name or names):
+                return None
+            if names is not None and names.resolve(mention) is None:
+                return None
         self._passages.words[find.block] += find.words
-        return replace(
-            mention, passage=self._passages.around(find.block, find.line, find.words[0] if find.words else "")
-        )
+        words = find.words[0] if find.words else ""
+        return replace(mention, passage=self._passages.around(find.block, find.line, words))
 
     @staticmethod
     def _trusted(find: Find) -> str | None:

@@ -36,7 +36,7 @@ class Passages:
             return entry[:PASSAGE]
         unit = self._unit(block)
         lines = list(_limited(_shown(unit), 4 * PASSAGE, number))
-        if unit.kind != "item" and unit.kind != "row" and self._prose(unit) < 12:
+        if unit.kind not in ("item", "row") and self._prose(unit) < 12:
             lines += self._after(unit)
         key = (unit, number if _is_long(lines) else 0)
         if key not in self._known:
@@ -86,18 +86,17 @@ class Passages:
         return lines
 
 
-def _shown(block: Block, depth: int = 0) -> Iterator[tuple[int, str]]:
+def _shown(block: Block) -> Iterator[tuple[int, str]]:
     """The block's lines as plain text with their numbers; list items are indented and dashed."""
     for line in block.lines:
         text = line.text.strip(" |") if block.kind == "row" else line.text
         if not _PLACEHOLDER.match(text):
             yield line.number, _TICK.sub("", text)
     for child in block.children:
-        inner = _shown(child, depth + (child.kind == "item"))
         if child.kind != "item":
-            yield from inner
+            yield from _shown(child)
             continue
-        for place, (number, text) in enumerate(inner):
+        for place, (number, text) in enumerate(_shown(child)):
             yield number, ("  " if place else "- ") + text
 
 
