@@ -93,7 +93,8 @@ def test_an_unknown_model_and_an_unknown_device_are_one_line_each(
     (tmp_path / "empty").mkdir()
     with pytest.raises(ModelError, match="cannot be loaded"):
         load_embedder(str(tmp_path / "empty"), models, "cpu")
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1")
+    # The hub's client reads its environment once, when it is imported, which another test may have done.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(ModelError, match="'nobody/nothing' cannot be loaded"):
         load_embedder("nobody/nothing", models, "cpu")
