@@ -175,6 +175,10 @@ def merge(records: Sequence[tuple[str, Paper]]) -> tuple[Paper, dict[str, str]]:
 
     for field in ("title", "authors", "year", "venue", "url", "code_url", "arxiv_id", "doi"):
         take(field, ranked)
+    if "authors" in fields:  # "and others" cuts a list short: the longest by the same first author is the whole one
+        first = author_key(fields["authors"])  # type: ignore[arg-type]
+        lists = [(label, record.authors) for label, record in ranked if author_key(record.authors) == first]
+        origin["authors"], fields["authors"] = max(lists, key=lambda pair: len(pair[1]))
     take("abstract", fresh)
     if "abstract" in fields:
         fields["summary_by"] = next(r.summary_by for label, r in fresh if r.abstract)

@@ -330,3 +330,11 @@ def test_interrupted_is_130(monkeypatch: pytest.MonkeyPatch, cli: Run, papers: P
 
     monkeypatch.setattr("corpus.filing.import_file", interrupt)
     fails(cli("import", str(papers)), "interrupted", status=130)
+
+
+def test_one_bad_file_does_not_hide_what_the_others_gave(cli: Run, papers: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.pdf"
+    bad.write_bytes(b"no PDF")
+    status, out, err = cli("import", str(bad), str(papers))
+    assert (status, out.startswith("4 new")) == (1, True)
+    assert "bad.pdf is no PDF" in err

@@ -223,6 +223,7 @@ def test_a_question_that_arxiv_refuses_does_not_stop_the_others(
     report = ask(topics=(broken, ALL))
     assert library.count() == 100
     assert [skipped.where for skipped in report.skipped] == ["broken"]
+    assert len(report.gave_up) == 1  # so that a script hears of it
 
 
 def test_entity_tricks_are_refused(library: Library, server: ArxivServer, ask: Callable[..., HarvestReport]) -> None:
@@ -258,6 +259,8 @@ def test_papers_that_notes_wait_for_are_fetched_by_id_and_by_title(
     assert [note.text for note in library.notes(library.resolve(by_title.arxiv_id))] == ["And this one."]
     assert [paper.title for paper in list_wanted(library)] == ["A title that nobody has used"]
     assert library.count() == 2
+    again = ask(topics=(), wanted=True)  # what arXiv did not have is asked for again in a month
+    assert again.requests == 0
 
 
 def test_a_preprint_and_its_published_form_become_one(

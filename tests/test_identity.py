@@ -236,3 +236,10 @@ def test_the_content_hash_follows_title_and_abstract_only() -> None:
     assert content_hash(paper) == content_hash(paper.model_copy(update={"venue": "ICLR", "year": 2020}))
     assert content_hash(paper) != content_hash(paper.model_copy(update={"abstract": "B"}))
     assert content_hash(Paper(title="T")) != content_hash(paper)
+
+
+def test_a_list_of_authors_that_was_cut_short_gives_way_to_the_whole_one() -> None:
+    cut = Paper(title="Thin", authors=("Ada Byron", "Lin Wei"), venue="A Journal", year=2022)
+    whole = Paper(title="Thin", authors=("Ada Byron", "Lin Wei", "Noor Haddad"), year=2021)
+    paper, origin = merge([("refs.bib", cut), ("arxiv", whole)])
+    assert (paper.authors, origin["authors"], paper.venue) == (whole.authors, "arxiv", "A Journal")

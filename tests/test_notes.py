@@ -232,7 +232,29 @@ def test_a_title_in_quotes() -> None:
 
 
 def test_quoted_speech_is_no_title() -> None:
-    assert told('He said "this is all there is to say about it" and left. 他说“就这样吧，没有别的了”。') == []
+    text = 'He said "this is all there is to say about it" and left. 他说“就这样吧，没有别的了”。'
+    assert parse(text, build_names([])) == []
+
+
+@pytest.mark.parametrize("quoted", ['"Visual bias in sparse frogs"', "“Visual bias in sparse frogs”"])
+def test_a_quoted_title_of_a_known_paper_is_found_whatever_its_capitals(quoted: str) -> None:
+    names = build_names([(1, Paper(title="Visual Bias in Sparse Frogs"))])
+    assert [names.resolve(mention) for mention in parse(f"Read {quoted} today.", names)] == [1]
+
+
+def test_a_sentence_that_quotes_a_title_is_no_title_itself() -> None:
+    names = build_names(
+        [(1, Paper(title="Visual Prompt Tuning")), (2, Paper(title="LoRA: Low-Rank Adaptation of Models"))]
+    )
+    mentions = parse('Read "Visual Prompt Tuning" and LoRA today.', names)
+    assert [(names.resolve(mention), mention.title) for mention in mentions] == [(1, None), (2, None)]
+
+
+@pytest.mark.parametrize(
+    "text", ["See 10.5555/quokka.7 again.", "doi:10.5555/quokka.7 is good", "(DOI: 10.5555/quokka.7)"]
+)
+def test_a_doi_without_a_link(text: str) -> None:
+    assert [mention.ids for mention in parse(text)] == [("doi:10.5555/quokka.7",)]
 
 
 def test_a_short_title_in_quotes_that_is_called_a_paper() -> None:

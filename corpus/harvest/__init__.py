@@ -131,18 +131,20 @@ def _ask_arxiv(work: Work, asker: Asker, request: Request) -> None:
 
 
 def _ask_wanted(library: Library, asker: Asker) -> None:
-    """Look for the papers that notes speak of: by arXiv id, else by title, which is asked for once a month."""
-    wanted = list_wanted(library)
-    if ids := [w.arxiv_id for w in wanted if w.arxiv_id]:
-        asker.ask_ids(_WANTED, ids)
+    """Look for the papers that notes speak of, by arXiv id or else by title; what arXiv did not have, again in a month."""
     today = datetime.now(UTC).date()
-    for paper in wanted:
-        asked = logbook.cursor(library, "wanted", paper.alias).get("asked")
-        if paper.arxiv_id or not paper.title or (asked and today - date.fromisoformat(asked) < _ASK_AGAIN):
-            continue
-        key = title_key(paper.title)
-        asker.find_title(_WANTED, paper.title, partial(_has_title, key))
+    due = [paper for paper in list_wanted(library) if _is_due(library, paper.alias, today)]
+    if ids := [paper.arxiv_id for paper in due if paper.arxiv_id]:
+        asker.ask_ids(_WANTED, ids)
+    for paper in due:
+        if paper.title and not paper.arxiv_id:
+            asker.find_title(_WANTED, paper.title, partial(_has_title, title_key(paper.title)))
         logbook.set_cursor(library, "wanted", paper.alias, {"asked": today.isoformat()})
+
+
+def _is_due(library: Library, alias: str, today: date) -> bool:
+    asked = logbook.cursor(library, "wanted", alias).get("asked")
+    return not asked or today - date.fromisoformat(asked) >= _ASK_AGAIN
 
 
 def _has_title(key: str, paper: Paper) -> bool:
@@ -154,11 +156,10 @@ def _try(work: Work, step: Callable[[], None], topic: str = "") -> bool:
     try:
         step()
     except ServiceError as error:
-        if error.status == 400:  # this question is wrong, not the service
-            work.tally.skip(topic, error.what)
-            return True
         work.tally.gave_up.append(str(error))
-        return False
+        if error.status != 400:
+            return False
+        work.tally.skip(topic, error.what)  # this question is wrong, not the service
     return True
 
 

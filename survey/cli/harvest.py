@@ -103,6 +103,8 @@ def harvest(
             tell=bar.say,
             progress=bar,
         )
+    if wanted and not json:
+        _print_wanted(workspace)
     if json:
         print_json(done.report.model_dump(mode="json") | ({} if done.embedded is None else {"embedded": done.embedded}))
     else:
@@ -150,6 +152,18 @@ def _print_topics(workspace: Workspace, topics: Mapping[str, Topic], json: bool)
         table.add_row(key, topic.en, topic.zh, topic.strategy, str(counts.get(key, (0, ""))[0]))
     console().print(table)
     say(f"Your own topics go into {workspace.home.topics}, written as in corpus/topics.toml.")
+
+
+def _print_wanted(workspace: Workspace) -> None:
+    """The papers of notes that no harvest has found yet."""
+    from corpus.wanted import list_wanted
+
+    for paper in list_wanted(workspace.library):
+        name = paper.title or paper.alias
+        say(
+            f"still wanted: {name} ({paper.source})"
+            + ("" if paper.arxiv_id else "; arXiv is asked for its title alone")
+        )
 
 
 def _print_report(done: Harvested) -> None:

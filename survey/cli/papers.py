@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from survey.cli.console import DAYS, ProgressBar, load_model, print_counts, print_json, say, workspace_of
+from survey.cli.console import DAYS, ProgressBar, fail, load_model, print_counts, print_json, say, workspace_of
 
 if TYPE_CHECKING:
     from corpus.filing import Bytes
@@ -45,6 +45,7 @@ def import_papers(
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Add papers, reading notes and citations to the library. The same file twice adds nothing."""
+    from corpus.errors import FourwaysError
     from corpus.filing import Only, import_citations, import_file
     from corpus.report import Report
     from survey.strategies import directions_named
@@ -53,16 +54,23 @@ def import_papers(
     report = Report()
     only = Only(tuple(category or ()), since and since.date(), until and until.date())
     with ProgressBar() as bar:
+        failed: list[FourwaysError] = []
         for file in files:
-            report += import_file(
-                library, file, form=form, only=only, directions=directions_named, progress=_bytes_of(file, bar)
-            )
+            try:
+                report += import_file(
+                    library, file, form=form, only=only, directions=directions_named, progress=_bytes_of(file, bar)
+                )
+            except FourwaysError as error:  # the other files are read all the same
+                failed.append(error)
         if citations:
             report += import_citations(library, citations, progress=_bytes_of(citations, bar))
-    if json:
-        print_json(report.model_dump(mode="json"))
-    else:
-        _print_report(report)
+    if not failed or report != Report():
+        if json:
+            print_json(report.model_dump(mode="json"))
+        else:
+            _print_report(report)
+    if failed:
+        raise typer.Exit(max(fail(str(error)) for error in failed))
 
 
 def _bytes_of(file: Path, bar: ProgressBar) -> Bytes:
@@ -82,7 +90,7 @@ def _print_report(report: Report) -> None:
     if report.notes:
         typer.echo(f"{report.notes['new']} new notes")
         if report.notes["wanted"]:
-            say(f"{report.notes['wanted']} of their papers are not here yet: fourways harvest --wanted")
+            say(f"not here yet, of the papers they speak of: {report.notes['wanted']}: fourways harvest --wanted")
     if report.new or report.updated or report.merged:
         say("Next: fourways index")
 

@@ -213,6 +213,8 @@ class LineReader:
                 self._last.add_ids(ids)
             else:
                 title = pick_title(text)
+                if title and ids_in_text(title):  # a sentence around the id, no title beside it
+                    title = None
                 self._add(title or "", ids=ids, title=title)
             return
         if found or self.finds:
@@ -239,7 +241,7 @@ class LineReader:
             if title := quote.title:
                 self._add(quote.words, title=title)
                 found = True
-            elif quote.is_book and not is_people(quote.words):
+            elif not is_people(quote.words) and (quote.is_book or len(WORD.findall(quote.words)) > 1):
                 self._add_extra(quote.words, name=trim_title(quote.words))
         return found
 
@@ -288,7 +290,9 @@ class LineReader:
             self._add(title, title=named[1] if is_title(named[1]) else None, guess=named[1], name=named[0], sure=True)
             return True
         if is_title(title):
-            self._add(title, title=title if self._is_certain(title) else None, guess=title, sure=True)
+            speaks = any(quote.before.strip() for quote in read_quotes(title))  # Read "Visual Prompt Tuning" today
+            is_certain = self._is_certain(title) and not speaks
+            self._add(title, title=title if is_certain else None, guess=title, sure=True)
             return True
         if _CITATION.search(text) and (cited := pick_title(text)):
             is_certain = is_title(cited) or f"{cited}[" in text  # Chinese bibliographies mark the title's end: [J]

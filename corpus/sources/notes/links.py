@@ -23,7 +23,9 @@ _ARXIV_TEXT = re.compile(
     rf"\barxiv(?:\s*preprint)?(?:\s*[:：]?\s*arxiv)?\s{{0,2}}[:：.]?\s{{0,2}}({_ARXIV_ID})(?!\d)", re.IGNORECASE
 )
 _DOI_PATH = re.compile(r"/(10\.\d{4,9}/[^\s?#\"<>]{1,200})")
-_DOI_TEXT = re.compile(r"\bdoi\s{0,2}[:：]?\s{0,2}(10\.\d{4,9}/[A-Za-z0-9\-._;()/:]{1,200})", re.IGNORECASE)
+_DOI_TEXT = re.compile(
+    r"(?:\bdoi\s{0,2}[:：]?\s{0,2}|(?<![\w./-]))(10\.\d{4,9}/[A-Za-z0-9\-._;()/:]{1,200})", re.IGNORECASE
+)
 _DOI_TAIL = re.compile(r"(?:/(?:pdf|full|fulltext|abstract|meta|html))+$|\.pdf$", re.IGNORECASE)
 _ACL_HOSTS = re.compile(r"(?:^|\.)(?:aclanthology\.org|aclanthology\.info|aclweb\.org)$")
 _ACL_PATH = re.compile(
