@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from corpus.library import Library
 from corpus.models import Filters, Paper
 from corpus.wanted import list_wanted
 from survey.strategies import directions_named
+
+Run = Callable[..., tuple[int, str, str]]
 
 # ---- reading notes ---------------------------------------------------------------------------------------------------
 
@@ -136,6 +139,12 @@ def test_the_words_of_a_pdf_are_found_by_search(library: Library, tmp_path: Path
     assert (paper.title, paper.abstract) == (PAGE[0], PAGE[2])
     assert library.in_fulltexts('"zymurgy"', 5, Filters()) == [pid]
     assert library.stats()["full_texts"] == 1
+
+
+def test_a_hit_in_the_full_text_alone_says_so(cli: Run, tmp_path: Path) -> None:
+    cli("import", str(write_pdf(tmp_path / "thin.pdf", *PAGE)))
+    status, out, _ = cli("search", "zymurgy", "--mode", "lexical")
+    assert (status, "in its full text" in out) == (0, True)
 
 
 def test_the_same_pdf_twice_adds_nothing(library: Library, tmp_path: Path) -> None:

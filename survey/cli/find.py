@@ -93,12 +93,13 @@ def _print_hits(hits: Sequence[Hit], workspace: Workspace) -> None:
         facts = " · ".join(str(fact) for fact in (authors, paper.year, paper.venue) if fact)
         words = ", ".join(hit.why.get("words", [])[:8])
         meaning = f"cosine {hit.why['cosine']:.2f}" if "cosine" in hit.why else ""
+        text = "in its full text" if "fulltext_rank" in hit.why else ""
         out.print(Text.assemble((f"{number:>2}. ", "dim"), (paper.title, "bold")))
         out.print(Text(f"    {facts}"))
         out.print(
             Text(
                 f"    {paper.name}   "
-                + "; ".join(part for part in (f"words: {words}" if words else "", meaning) if part),
+                + "; ".join(part for part in (f"words: {words}" if words else "", meaning, text) if part),
                 "dim",
             )
         )

@@ -137,6 +137,8 @@ def _draw(hit: Hit, places: list[Place]) -> None:
 
 def _why(hit: Hit) -> str:
     reasons = []
+    if "fulltext_rank" in hit.why:
+        reasons.append("in its full text")
     if "cosine" in hit.why:
         reasons.append(f"cosine {hit.why['cosine']:.2f}")
     if hit.why["words"]:
