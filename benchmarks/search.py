@@ -16,11 +16,13 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from bench import median, need, options, report, times
+from bench import HERE, median, need, options, report, times
 
 from corpus.home import Home
 from corpus.workspace import Workspace
 
+# Chinese queries, and what a researcher would ask in English.
+CHINESE = HERE / "chinese_queries.tsv"
 QUERY = "adapters for video action recognition"
 
 
@@ -41,6 +43,14 @@ def main() -> None:
             rows[f"{name}, {mode}: ndcg@10 / recall@20"] = " / ".join(
                 f"{statistics.mean(s):.3f}" for s in zip(*scores, strict=True)
             )
+    pairs = [line.split("\t") for line in CHINESE.read_text("utf-8").splitlines()[1:]]
+    search = workspace.searcher.search
+    common = [
+        len({hit.paper.name for hit in search(chinese)} & {hit.paper.name for hit in search(english)}) / 10
+        for chinese, english in pairs
+    ]
+    rows["Chinese queries, first ten hits shared with their English twins, mean"] = round(statistics.mean(common), 3)
+    rows["Chinese queries that share 70% or more"] = f"{sum(share >= 0.7 for share in common)} of {len(common)}"
     texts = [json.loads(line)["query"] for line in sets["LitSearch"].read_text("utf-8").splitlines()]
     taken = [times(lambda text=text: workspace.searcher.search(text), 1)[0] for text in texts]
     rows["search in process, median ms"] = round(1000 * statistics.median(taken), 1)

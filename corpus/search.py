@@ -10,6 +10,7 @@ import numpy as np
 
 from corpus.embed import Embedder, Vectors, normalise
 from corpus.errors import IndexMismatch, QueryError
+from corpus.glossary import translate
 from corpus.index import Index
 from corpus.library import Library
 from corpus.models import Filters, Hit, Paper
@@ -244,12 +245,22 @@ class Searcher:
             raise QueryError("the query is empty", "Say what to look for, or name a paper with --like")
         if query and not any(c.isalnum() for c in query) and not liked:
             raise QueryError("the query holds no word", "Say in a few words what to look for")
-        return query
+        return searched_for(query)
 
 
 def _any_of(words: Sequence[str]) -> str:
     """An FTS5 expression. Quoted, an operator is a word like any other."""
     return " OR ".join(f'"{word}"' for word in words)
+
+
+def searched_for(query: str) -> str:
+    """What is looked up: the query, its Chinese in the field's English as far as the glossary goes.
+
+    >>> searched_for("CLIP 的零样本分割")
+    'CLIP zero-shot segmentation'
+    """
+    translation = translate(query)
+    return " ".join([translation.text, *translation.unknown]) if translation.used else query
 
 
 def query_words(query: str) -> list[str]:

@@ -338,3 +338,10 @@ def test_one_bad_file_does_not_hide_what_the_others_gave(cli: Run, papers: Path,
     status, out, err = cli("import", str(bad), str(papers))
     assert (status, out.startswith("4 new")) == (1, True)
     assert "bad.pdf is no PDF" in err
+
+
+def test_a_chinese_query_is_answered_in_the_fields_english_and_says_so(filled: Run) -> None:
+    _, out, err = filled("search", "适配器")
+    assert "Adapters in frozen networks" in out.splitlines()[0]
+    assert err.startswith("searched for: adapter")
+    assert json.loads(filled("search", "适配器", "--json")[1])["searched_for"].startswith("adapter")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from survey.cli.console import ProgressBar, console, print_json, warn_of_waiting, workspace_of
+from survey.cli.console import ProgressBar, console, print_json, say, warn_of_waiting, workspace_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def search(
 ) -> None:
     """Find papers by words and by meaning."""
     from corpus.models import Filters
-    from corpus.search import year_range
+    from corpus.search import searched_for, year_range
     from survey.strategies import check_strategy
 
     workspace = workspace_of(context)
@@ -58,9 +58,14 @@ def search(
     took = round((time.perf_counter() - started) * 1000, 1)
     if mode != "lexical":
         warn_of_waiting(workspace)
+    words = searched_for(query)
     if json:
-        print_json({"query": query, "mode": mode, "took_ms": took, "hits": [_hit_json(hit) for hit in hits]})
+        translated = {} if words == query else {"searched_for": words}
+        answer = {"query": query, "mode": mode, "took_ms": took, "hits": [_hit_json(hit) for hit in hits]}
+        print_json(answer | translated)
     else:
+        if words != query:
+            say(f"searched for: {words}")
         _print_hits(hits, workspace)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from corpus.errors import InputError
 from corpus.models import Filters, Hit, Place
-from corpus.search import MAX_K, Mode, year_range
+from corpus.search import MAX_K, Mode, searched_for, year_range
 from survey.strategies import STRATEGIES, check_strategy
 from survey.views.page import (
     COLOURS,
@@ -112,6 +112,8 @@ def _answer(query: str, like: list[str]) -> None:
     if not hits:
         st.info("No paper matches. Use other words, or fewer filters.", icon=":material/search_off:")
         return
+    if (words := searched_for(query)) != query:
+        st.caption(f"Searched for: {plain(words)}")
     st.caption(f"{len(hits)} papers, the best first, in {took:.2f} s")
     places = library.places([library.resolve(hit.paper.name) for hit in hits])
     for hit in hits:
