@@ -14,7 +14,7 @@ from corpus import logbook
 from corpus.harvest.work import Work
 from corpus.library import Library
 from corpus.models import Paper
-from corpus.sources.arxiv import MAX_HITS, ArxivClient, Page, build_query, split_range
+from corpus.sources.arxiv import MAX_HITS, ArxivClient, build_query, split_range
 
 LABEL = "arxiv"
 _FIRST_DAY = date(1991, 8, 14)  # arXiv's first paper
@@ -53,7 +53,7 @@ class Asker:
         """Take in the papers with these bare arXiv ids; those that arXiv does not know are told. Raises ServiceError."""
         missing = dict.fromkeys(ids)
         for page in self._client.pages("", ids=ids):
-            self._keep(topic, page)
+            self._work.keep(topic, page.entries, LABEL)
             for entry in page.entries:
                 missing.pop(str(entry.arxiv_id) if isinstance(entry, Paper) else "", None)
             self._work.progress(f"Harvesting {topic}", len(ids) - len(missing), len(ids))
@@ -64,19 +64,23 @@ class Asker:
         """Take in the paper of this title, if arXiv has it: of the first answers, the one that `is_it` accepts."""
         words = "".join(c if c.isalnum() else " " for c in title)
         for page in self._client.pages(f'ti:"{" ".join(words.split())}"', limit=5):
-            right = tuple(entry for entry in page.entries if isinstance(entry, Paper) and is_it(entry))
-            self._keep(topic, replace(page, entries=right[:1]))
+            right = [entry for entry in page.entries if isinstance(entry, Paper) and is_it(entry)]
+            self._work.keep(topic, right[:1], LABEL)
 
     def _read(
         self, question: Question, cursor: _Cursor, start: int, known_from: str | None, newest: str | None
     ) -> None:
         """Read on from entry `start` until the day `known_from` is passed, from which on all is known, or to the end."""
         ordered, last = True, ""
+        found = set(logbook.found_by(self._work.library, question.topic))
         limit = None if question.limit is None else question.limit - start
         for page in self._client.pages(question.text(), start=start, limit=limit):
             reach = page.start + len(page.entries)
             self._work.progress(f"Harvesting {question.topic}", reach, min(page.total, question.limit or page.total))
-            known = self._keep(question.topic, page)
+            entered = self._work.keep(question.topic, page.entries, LABEL)
+            # Known to this topic: what another topic has found says nothing about what stands below it here.
+            known = bool(entered) and all(pid in found and outcome == "unchanged" for pid, outcome in entered)
+            found.update(pid for pid, _ in entered)
             days = [entry.updated for entry in page.entries if isinstance(entry, Paper) and entry.updated]
             newest = newest or max(days, default=datetime.now(UTC).date().isoformat())
             # Only an answer that comes in the order asked for tells by its days that the rest is known.
@@ -104,15 +108,9 @@ class Asker:
                 f"{question.topic}, {first}", f"{total} entries on one day, arXiv serves {self._ceiling}"
             )
             return False
-        for since, until in reversed(split_range(first, last)):
+        for since, until in split_range(first, last):  # the later half first
             self.ask(replace(question, since=since, until=until))
         return True
-
-    def _keep(self, topic: str, page: Page) -> bool:
-        """Take in a page; whether all of it was known, and known to this topic."""
-        before = set(logbook.found_by(self._work.library, topic))
-        entered = self._work.keep(topic, page.entries, LABEL)
-        return bool(entered) and all(pid in before and outcome == "unchanged" for pid, outcome in entered)
 
 
 class _Cursor:
