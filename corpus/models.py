@@ -137,7 +137,13 @@ class Note(Frozen):
 
 
 class Hit(Frozen):
-    """One paper found by a search, with its fused `score` (higher is better) and `why` it was found."""
+    """One paper found by a search, with its fused `score` (higher is better) and `why` it was found.
+
+    Keys of `why`, each only where it applies: `words` of the query that stand in the paper; `marks`, field (title, abstract) ->
+    `(start, end)` pairs of characters that matched; `bm25`, `lexical_rank`; `cosine`, `dense_rank`; `fulltext_rank`; `citations`,
+    how many papers here cite it; `cited_by_hits` and `cites_hits`, ids of other hits; `parts`, what each signal adds to the
+    score; `rerank`, the cross-encoder's score.
+    """
 
     paper: Paper
     score: float
@@ -156,6 +162,34 @@ class Filters(Frozen):
 
     def __bool__(self) -> bool:
         return any(value is not None for value in self.__dict__.values())
+
+
+class SearchRequest(Frozen):
+    """All that is asked in one search: words, papers to be near to (`like`) or far from (`unlike`; ids), and what is let through.
+
+    `mode` is hybrid, lexical or dense; `rerank` names a cross-encoder that orders the first hits anew.
+    """
+
+    query: str = ""
+    k: int = 10
+    filters: Filters = Filters()
+    mode: str = "hybrid"
+    like: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
+    rerank: str | None = None
+
+
+class Answer(Frozen):
+    """What a search found, best first. `searched_for` is what was looked up: the query, its Chinese in English.
+
+    `facets`: field (year, venue, strategy, category) -> `(value, count)` pairs, most first (years in order), counted over the
+    `counted` best candidates; empty where they were not asked for.
+    """
+
+    hits: tuple[Hit, ...] = ()
+    searched_for: str = ""
+    facets: dict[str, tuple[tuple[str, int], ...]] = Field(default_factory=dict)
+    counted: int = 0
 
 
 class Place(Frozen):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from corpus.errors import IndexMismatch, QueryError
 from corpus.glossary import translate
 from corpus.index import Index
 from corpus.library import Library
-from corpus.models import Filters, Hit, Paper
+from corpus.models import Answer, Filters, Hit, Paper, SearchRequest
 
 Mode = Literal["hybrid", "lexical", "dense"]
 
@@ -162,6 +162,13 @@ class Searcher:
         query = self._checked(query, k, mode, bool(liked))
         vector = None if mode == "lexical" else self._vector(query, liked)
         return self._find(query, k, filters or Filters(), mode, liked, vector)
+
+    def answer(self, request: SearchRequest, *, facets: bool = False) -> Answer:
+        """The hits of `request`, what was searched for and, where asked for, `facets`; raises what `search` raises."""
+        hits = self.search(
+            request.query, request.k, filters=request.filters, mode=cast(Mode, request.mode), like=request.like
+        )
+        return Answer(hits=tuple(hits), searched_for=searched_for(request.query))
 
     def search_many(self, queries: Mapping[str, str], k: int, *, mode: Mode = "hybrid") -> dict[str, list[str]]:
         """Query id -> ids of the `k` best papers; all queries are embedded at once."""
