@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 DEVICES = ("cpu", "cuda", "mps")
 # `hash` and `hash:N` name the embedder that needs no model.
 _HASH = re.compile(r"^hash(?::(\d{1,4}))?$")
+# The bundled model, or what `fourways tune` made of it for one library.
+_MINILM = re.compile(rf"^(?:sentence-transformers/)?{re.escape(DEFAULT_MODEL)}(?:@([0-9a-f]{{8}}))?$")
 
 
 class SentenceTransformerEmbedder:
@@ -47,12 +49,22 @@ class SentenceTransformerEmbedder:
         self.dimension = int(self._model.get_embedding_dimension())
 
     def encode(self, texts: Sequence[str], *, tick: Tick | None = None) -> Vectors:
+        return self._in_steps(self._model.encode, texts, tick)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """With the prompt that the model was trained to read before a query, where it has one (E5, BGE)."""
+        return self._in_steps(self._model.encode_query, texts, None)
+
+    def encode_documents(self, texts: Sequence[str], *, tick: Tick | None = None) -> Vectors:
+        return self._in_steps(self._model.encode_document, texts, tick)
+
+    def _in_steps(self, encode: Callable[..., Any], texts: Sequence[str], tick: Tick | None) -> Vectors:
         order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         step = self.BATCH.get(self.device, 32)
         for start in range(0, len(order), step):
             rows = order[start : start + step]
-            vectors[rows] = self._model.encode([texts[row] for row in rows], batch_size=step, show_progress_bar=False)
+            vectors[rows] = encode([texts[row] for row in rows], batch_size=step, show_progress_bar=False)
             if tick:
                 tick(len(rows))
         return normalise(vectors)
@@ -61,21 +73,20 @@ class SentenceTransformerEmbedder:
 def load_embedder(model: str | None, home: Home, device: str | None = None) -> Embedder:
     """The embedder called `model` (None: the bundled default) on `device` (None: a GPU where there is one, else the CPU).
 
-    The bundled model runs through ONNX Runtime on a CPU and through torch elsewhere, with the same weights. Raises ModelError
-    where the model cannot be found or its weights are not the official ones, InputError for a device that is not there.
+    The bundled model runs through ONNX Runtime on a CPU and through torch elsewhere, with the same weights; so does
+    `all-MiniLM-L6-v2@` and 8 hex digits, which `fourways tune` fitted to the library of `home`. Raises ModelError where the
+    model cannot be found or its weights are not the official ones, InputError for a device that is not there.
     """
     model = model or DEFAULT_MODEL
     if match := _HASH.match(model):
         return HashEmbedder(int(match[1] or 64) or 64)
-    if model.removeprefix("sentence-transformers/") == DEFAULT_MODEL:
-        weights = minilm.verify_weights()
-        chosen = device or _fastest()
-        _require(chosen)
-        if chosen == "cpu":
-            return minilm.OnnxEmbedder(minilm.compiled(weights, home.models))
-        return SentenceTransformerEmbedder(DEFAULT_MODEL, str(weights), chosen)
     chosen = device or _fastest()
     _require(chosen)
+    if match := _MINILM.match(model):
+        weights = minilm.tuned_weights(match[1], home.models) if match[1] else minilm.official_weights()
+        if chosen == "cpu":
+            return minilm.OnnxEmbedder(minilm.compiled(weights, home.models), weights.name)
+        return SentenceTransformerEmbedder(weights.name, str(weights.folder), chosen)
     folder = Path(model).expanduser()
     source = str(folder.resolve()) if folder.is_dir() else model
     return SentenceTransformerEmbedder(source, source, chosen)

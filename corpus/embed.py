@@ -20,7 +20,9 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 class Embedder(Protocol):
     """What turns texts into vectors.
 
-    `name` is the model's, and two embedders of one name give the same vectors; `device` says where it runs.
+    `name` is the model's, and two embedders of one name give the same vectors; `device` says where it runs. All three methods
+    give (len(texts), dimension), each row of length 1. A query is compared with documents by their dot product; the two sides
+    may be embedded differently, so texts that are searched for go through one and texts that are found through the other.
     """
 
     @property
@@ -33,7 +35,15 @@ class Embedder(Protocol):
     def device(self) -> str: ...
 
     def encode(self, texts: Sequence[str], *, tick: Tick | None = None) -> Vectors:
-        """The vectors of `texts`, (len(texts), dimension), each of length 1."""
+        """Vectors of texts that are compared with each other: no side is a query."""
+        ...
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of what is searched for."""
+        ...
+
+    def encode_documents(self, texts: Sequence[str], *, tick: Tick | None = None) -> Vectors:
+        """Vectors of what is found: what an index keeps."""
         ...
 
 
@@ -58,6 +68,12 @@ class HashEmbedder:
             if tick:
                 tick(1)
         return normalise(vectors)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self.encode(texts)
+
+    def encode_documents(self, texts: Sequence[str], *, tick: Tick | None = None) -> Vectors:
+        return self.encode(texts, tick=tick)
 
 
 def normalise(vectors: Vectors) -> Vectors:

