@@ -20,7 +20,8 @@ from corpus.database import SCHEMA_VERSION, Database
 from corpus.errors import HomeError, LibraryError
 from corpus.identity import aliases, content_hash, title_key
 from corpus.library import Library
-from corpus.models import Citation, Filters, Paper
+from corpus.models import Citation, Filters, Paper, SearchRequest
+from corpus.searches import save_search, saved_searches
 
 NOTHING = {"new": 0, "updated": 0, "merged": 0, "unchanged": 0}
 
@@ -147,6 +148,23 @@ def test_what_an_old_library_cites_lights_up(old: Path) -> None:
     assert library.cited_by(1) == [2, 3, library.resolve("1902.00751")]
 
 
+def test_a_library_of_version_2_gets_a_place_for_searches_and_keeps_all_else(old: Path, tmp_path: Path) -> None:
+    Library(old).close()
+    connection = sqlite3.connect(old)  # back to what version 2 was: it had all but this table
+    connection.execute("DROP TABLE searches")
+    connection.execute("INSERT INTO cursors VALUES ('arxiv', 'lora', '{}', '2026-01-02')")
+    connection.execute("PRAGMA user_version = 2")
+    connection.commit()
+    connection.close()
+    before = kept(old)
+    library = Library(old)
+    assert library.column("PRAGMA user_version") == [SCHEMA_VERSION]
+    assert kept(old) == before
+    assert library.column("SELECT key FROM cursors") == ["lora"]
+    save_search(library, "mine", SearchRequest(query="lora"))
+    assert [one.name for one in saved_searches(Library(old))] == ["mine"]
+
+
 def test_an_old_and_a_new_library_have_the_same_tables(old: Path, tmp_path: Path) -> None:
     query = "SELECT type, name, sql FROM sqlite_master ORDER BY 1, 2"
     assert Library(old).rows(query) == Library(tmp_path / "new.db").rows(query)
@@ -156,7 +174,7 @@ class Killed(BaseException):
     """Stands for whatever ends a process."""
 
 
-STEPS = len(list(database._statements(schema(2))))
+STEPS = sum(len(list(database._statements(schema(version)))) for version in range(2, SCHEMA_VERSION + 1))
 
 
 @pytest.mark.parametrize("done", range(STEPS + 1))
@@ -165,13 +183,17 @@ def test_an_update_that_is_cut_off_leaves_the_old_library(
 ) -> None:
     before = content(old)
     statements = database._statements
+    left = done
 
     def cut(script: str) -> Iterator[str]:
-        for number, statement in enumerate(statements(script)):
-            if number == done:
+        nonlocal left
+        for statement in statements(script):
+            if not left:
                 raise Killed
+            left -= 1
             yield statement
-        raise Killed
+        if script == schema(SCHEMA_VERSION):
+            raise Killed
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(database, "_statements", cut)
