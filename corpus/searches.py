@@ -139,9 +139,11 @@ def _read(row: Sequence[str]) -> SavedSearch:
 
 def _unknown(library: Library, name: str) -> InputError:
     names = library.column("SELECT name FROM searches ORDER BY name")
-    lower = {one.lower(): one for one in names}
-    near = [lower[one] for one in difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.5)]
-    near += [one for one in names if name and name.lower() in one.lower() and one not in near]
+    # A slip in the name or in one of its words, or a part of it.
+    spelt = [(spelling, one) for one in names for spelling in (one.lower(), *one.lower().split())]
+    close = difflib.get_close_matches(name.lower(), {spelling for spelling, _ in spelt}, n=9, cutoff=0.6)
+    near = [one for wanted in close for spelling, one in spelt if spelling == wanted]
+    near = list(dict.fromkeys([*near, *(one for one in names if name and name.lower() in one.lower())]))
     if near:
         remedy = "Near to it are " + ", ".join(map(repr, near[:3]))
     elif names:

@@ -94,7 +94,7 @@ def test_an_unknown_name_names_the_near_ones(library: Library) -> None:
         saved_search(library, "video")
     for name in ("Video adapters", "prompts"):
         save_search(library, name, REQUEST)
-    for given in ("vidoe adapters", "video"):  # a slip; a part of it
+    for given in ("vidoe adapters", "adaptors", "o ad"):  # a slip, one in a word, a part of it
         with pytest.raises(InputError, match="Near to it are 'Video adapters'"):
             mark_seen(library, given, ["a"])
     with pytest.raises(InputError, match="fourways searches"):
