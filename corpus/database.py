@@ -17,6 +17,10 @@ from corpus.identity import author_key, title_key
 # The tables of version N are those of N - 1 and what `schema/N.sql` does to them: a new file goes through the same
 # steps as an old one that is brought up to date.
 SCHEMA_VERSION = 3
+# Counted up by every transaction that changes anything: how what is derived from the library learns that it is out of date.
+_NEXT_REVISION = (
+    "INSERT INTO meta VALUES ('revision', '1') ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
+)
 # How long a writer waits for another process's batch, which takes about a second.
 WAIT = 30.0
 
@@ -90,8 +94,11 @@ class Database:
                 yield connection
                 return
             connection.execute("BEGIN IMMEDIATE")
+            before = connection.total_changes
             try:
                 yield connection
+                if connection.total_changes != before:
+                    connection.execute(_NEXT_REVISION)
                 connection.execute("COMMIT")
                 # What is written goes into the file itself at once, so that a copy of library.db alone is whole.
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
@@ -115,6 +122,10 @@ class Database:
     def set_meta(self, key: str, value: str) -> None:
         with self.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def revision(self) -> int:
+        """How many transactions have changed the library; the same number twice: nothing has changed between."""
+        return int(self.meta("revision") or 0)
 
     def _prepare(self) -> None:
         version = self._version()

@@ -28,6 +28,11 @@ class Home:
         return self.root / "chroma"
 
     @property
+    def search(self) -> Path:
+        """Postings and vectors, ready for searching."""
+        return self.root / "search"
+
+    @property
     def models(self) -> Path:
         """What an embedder compiled for this machine."""
         return self.root / "models"

@@ -54,6 +54,8 @@ class Index:
         self._folder, self._url = folder, url
         self._name = f"papers-{library_id}"
         self._client_: Any = None
+        # Counted up by every write of this process: how what is kept of the vectors elsewhere learns that it is out of date.
+        self.revision = 0
         self._lock = threading.Lock()  # Chroma fails where two threads open one folder at once
 
     # ---- state ---------------------------------------------------------------------------------------------------
@@ -78,10 +80,7 @@ class Index:
         """Raises IndexMismatch unless there are vectors, and of this model."""
         model = self.require_vectors()
         if model != embedder.name:
-            raise IndexMismatch(
-                f"the vectors were made by the model {model!r}, and this is {embedder.name!r}",
-                f"{_REBUILD} --model {embedder.name}, or use --model {model}",
-            )
+            raise model_mismatch(model, embedder.name)
 
     def hashes(self) -> dict[int, str]:
         """Key -> content hash of every row."""
@@ -137,6 +136,7 @@ class Index:
 
     def start(self, embedder: Embedder, *, rebuild: bool = False) -> None:
         """Make the collection where it is missing; `rebuild` throws the old one away first. Raises IndexMismatch."""
+        self.revision += 1
         if rebuild and self._find() is not None:
             with self._guard():
                 self._client.delete_collection(self._name)
@@ -153,6 +153,7 @@ class Index:
 
     def write(self, embedder: Embedder, hashes: Mapping[int, str], vectors: Vectors) -> None:
         """Add or replace the rows of these papers; `vectors` (len(hashes), d) in the order of `hashes`."""
+        self.revision += 1
         row = {"model": embedder.name, "dimension": embedder.dimension}
         with self._guard():
             self._find().upsert(
@@ -162,6 +163,7 @@ class Index:
             )
 
     def remove(self, keys: Sequence[int]) -> None:
+        self.revision += 1
         for start in range(0, len(keys), _PAGE):
             with self._guard():
                 self._find().delete(ids=[str(key) for key in keys[start : start + _PAGE]])
@@ -250,7 +252,7 @@ def sync(
     for start in range(0, len(stale), STEP):
         keys = stale[start : start + STEP]
         papers = library.papers(keys)
-        vectors = embedder.encode([embedding_text(paper) for paper in papers], tick=tick)
+        vectors = embedder.encode_documents([embedding_text(paper) for paper in papers], tick=tick)
         index.write(embedder, {key: wanted[key] for key in keys}, vectors)
     return SyncReport(
         model=embedder.name,
@@ -259,6 +261,14 @@ def sync(
         embedded=len(stale),
         unchanged=len(wanted) - len(stale),
         removed=len(gone),
+    )
+
+
+def model_mismatch(there: str, given: str) -> IndexMismatch:
+    """The vectors are those of the model `there`, and `given` is another."""
+    return IndexMismatch(
+        f"the vectors were made by the model {there!r}, and this is {given!r}",
+        f"{_REBUILD} --model {given}, or use --model {there}",
     )
 
 

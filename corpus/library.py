@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 
 from corpus import intake
 from corpus.database import Database, as_list
 from corpus.errors import InputError, UnknownPaper
-from corpus.identity import canonical_id
+from corpus.identity import canonical_id, title_key
 from corpus.intake import Entered, Intake
 from corpus.models import MAX_NOTE, MAX_TAG, Citation, Filters, Note, Paper, Place, clean_line, clean_lines, clean_text
 
 # A batch is one transaction: what a killed import had finished stays, and SQLite syncs the disk once a batch.
 BATCH = 1_000
+# What a search finds a paper by, as one short text: it changes when title, abstract or the list of authors do.
+_STATE = "text_hash || ':' || length(authors)"
 # How many papers `all_papers` holds at a time.
 _CHUNK = 10_000
 
@@ -196,6 +199,39 @@ class Library(Database):
         """The content hash of each paper's words."""
         return dict(self.rows("SELECT pid, text_hash FROM papers ORDER BY pid"))
 
+    def word_states(self) -> list[tuple[int, str]]:
+        """Key and state of what a search finds each paper by: another state means other words."""
+        return self.rows(f"SELECT pid, {_STATE} FROM papers ORDER BY pid")  # noqa: S608
+
+    def words(self, pids: Sequence[int] | None = None) -> Iterator[tuple[int, str, dict[str, str]]]:
+        """Key, state and words (title, abstract, authors) of these papers (of all, if None), by key: lighter than whole papers."""
+        where = "" if pids is None else " WHERE pid IN (SELECT value FROM json_each(?))"
+        query = f"SELECT pid, {_STATE} AS state, title, abstract, authors FROM papers{where} ORDER BY pid"  # noqa: S608
+        with self.guard():
+            rows = self.connection.execute(query, () if pids is None else (as_list(pids),))
+            for pid, state, title, abstract, authors in rows:
+                names = ", ".join(json.loads(authors))
+                yield pid, state, {"title": title, "abstract": abstract or "", "authors": names}
+
+    def years(self) -> list[tuple[int, int]]:
+        """Key and year of each paper that has one."""
+        return self.rows("SELECT pid, year FROM papers WHERE year IS NOT NULL ORDER BY pid")
+
+    def counts_among(self, pids: Sequence[int], field: str) -> list[tuple[str, int]]:
+        """How many of these papers have each `year`, `venue`, `category` or `strategy`; years in order, else most first."""
+        sources = {
+            "year": ("papers p", "p.year", "1"),
+            "venue": ("papers p", "p.venue", "n DESC, 1"),
+            "category": ("papers p, json_each(p.categories) c", "c.value", "n DESC, 1"),
+            "strategy": ("places p", "p.strategy", "n DESC, 1"),
+        }
+        table, column, order = sources[field]
+        query = (
+            f"SELECT {column}, count(DISTINCT p.pid) AS n FROM {table}"  # noqa: S608
+            f" WHERE p.pid IN (SELECT value FROM json_each(?)) AND {column} IS NOT NULL GROUP BY 1 ORDER BY {order}"
+        )
+        return [(str(value), int(count)) for value, count in self.rows(query, (as_list(pids),))]
+
     def citations(self) -> list[tuple[int, int]]:
         """Pairs `(citing, cited)` of papers in the library, without self-citations and repeats."""
         return self.rows(
@@ -267,18 +303,28 @@ class Library(Database):
         where, arguments = filter_sql(filters)
         return self.column(f"SELECT pid FROM papers p WHERE {where} ORDER BY pid", arguments)  # noqa: S608
 
-    def lexical(self, match: str, limit: int, filters: Filters) -> list[tuple[int, float]]:
-        """Papers that match an FTS5 expression, best first, as `(pid, BM25 score)`; a higher score is better.
+    def titled(self, title: str) -> list[int]:
+        """The keys of the papers of which some record has this title, punctuation and capitals aside."""
+        return self.column("SELECT DISTINCT pid FROM records WHERE title_key = ? ORDER BY pid", (title_key(title),))
 
-        Column weights: title 2, abstract 1, authors 1.
-        """
-        where, arguments = filter_sql(filters)
-        join = f" AND rowid IN (SELECT pid FROM papers p WHERE {where})" if filters else ""  # noqa: S608
-        return self.rows(
-            "SELECT rowid, -bm25(papers_fts, 2.0, 1.0, 1.0) AS score FROM papers_fts"  # noqa: S608
-            f" WHERE papers_fts MATCH ?{join} ORDER BY score DESC, rowid LIMIT ?",
-            (match, *arguments, limit),
-        )
+    def quoting(self, phrase: str, pattern: re.Pattern[str]) -> list[int]:
+        """The keys of the papers whose title, abstract or full text `pattern` finds, looked for by the words of `phrase`."""
+        match = '"' + " ".join(re.findall(r"\w+", phrase)) + '"'
+        found = self.rows(
+            "SELECT p.pid, p.title || char(10) || coalesce(p.abstract, '') FROM papers_fts f JOIN papers p ON p.pid = f.rowid"
+            " WHERE papers_fts MATCH ?",
+            (match,),
+        ) + self.rows("SELECT rowid, text FROM fulltexts WHERE fulltexts MATCH ?", (match,))
+        return sorted({pid for pid, text in found if pattern.search(text)})
+
+    def has_fulltexts(self) -> bool:
+        return bool(self.column("SELECT 1 FROM fulltexts LIMIT 1"))
+
+    def names_of(self, pids: Sequence[int]) -> list[str]:
+        """The ids of these papers, in this order."""
+        query = "SELECT pid, id FROM papers WHERE pid IN (SELECT value FROM json_each(?))"
+        found = dict(self.rows(query, (as_list(pids),)))
+        return [found[pid] for pid in pids if pid in found]
 
     def in_fulltexts(self, match: str, limit: int, filters: Filters) -> list[int]:
         """Papers whose full text matches an FTS5 expression, best first by BM25."""

@@ -1,148 +1,77 @@
-"""Finding papers: by words (SQLite FTS5, BM25), by meaning (Chroma, cosine), by words of full texts; fused by ranks."""
+"""Finding papers: by words (BM25F), by meaning (exact cosine), by words of full texts, with citations as a gentle prior.
+
+What is looked up where is in corpus/retrieval: analysis.py cuts text into terms, holdings.py keeps what is searched,
+ranking.py puts the signals together. Here a request becomes an answer.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, cast, get_args
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corpus.embed import Embedder, Vectors, normalise
 from corpus.errors import IndexMismatch, QueryError
-from corpus.glossary import translate
-from corpus.index import Index
+from corpus.index import Index, model_mismatch
 from corpus.library import Library
-from corpus.models import Answer, Filters, Hit, Paper, SearchRequest
+from corpus.models import Answer, Filters, Hit, SearchRequest
+from corpus.report import Progress
+from corpus.rerank import Reranker, load_reranker
+from corpus.retrieval.analysis import Analyser, ParsedQuery
+from corpus.retrieval.asking import MAX_K as MAX_K
+from corpus.retrieval.asking import Mode as Mode
+from corpus.retrieval.asking import Asked, any_of, check_request, whole_phrase
+from corpus.retrieval.asking import searched_for as searched_for
+from corpus.retrieval.asking import year_range as year_range
+from corpus.retrieval.holdings import Holdings, Mask, View
+from corpus.retrieval.ranking import TEXTS, Scores, combined, scaled
+from corpus.retrieval.vectors import best
+from corpus.retrieval.why import Why
 
-Mode = Literal["hybrid", "lexical", "dense"]
-
-# Cormack, Clarke & Büttcher 2009: a paper at rank r of a list adds 1 / (60 + r).
-RRF_K = 60
-# How deep each of the two lists is read before they are fused.
-DEPTH = 200
-MAX_K = 10_000
-MAX_QUERY = 5_000
-# BM25 over an OR of more words than this is slow and says no more than the first of them.
-MAX_WORDS = 64
-
-# Words of questions and of glue, which say nothing about what a paper is about.
-_GLUE = frozenset(
-    [
-        "a",
-        "about",
-        "all",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "being",
-        "between",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "each",
-        "find",
-        "for",
-        "from",
-        "get",
-        "give",
-        "had",
-        "has",
-        "have",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "know",
-        "like",
-        "list",
-        "looking",
-        "make",
-        "many",
-        "may",
-        "me",
-        "might",
-        "more",
-        "most",
-        "my",
-        "need",
-        "of",
-        "on",
-        "one",
-        "or",
-        "other",
-        "our",
-        "out",
-        "over",
-        "paper",
-        "papers",
-        "please",
-        "recommend",
-        "research",
-        "show",
-        "some",
-        "studies",
-        "study",
-        "such",
-        "suggest",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "to",
-        "used",
-        "using",
-        "via",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "whether",
-        "which",
-        "while",
-        "who",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "work",
-        "works",
-        "would",
-        "you",
-        "your",
-    ]
-)
-# How many papers the full texts add: a long text has every word somewhere, only the best tell something.
-_TEXTS = 20
-_WORD = re.compile(r"\w+")
+# How deep each list is read before they are put together.
+DEPTH = 1_000
+# What another spelling of a word counts, and a word of a liked paper's title.
+_VARIANT, _LIKED = 0.25, 0.5
+# What a paper gets whose title is the query.
+_SAME_TITLE = 2.0
+# How many hits a cross-encoder reads, and how many papers the facets count.
+RERANKED = 50
+COUNTED = 200
+FACETS = ("year", "venue", "strategy", "category")
 
 
 class Searcher:
-    """Searches one library. `embedder` is a function, so that a lexical search does not load a model."""
+    """Searches one library. `embedder` is a function, so that a lexical search does not load a model; `folder` keeps what was
+    made ready for searching (None: in memory only).
+    """
 
-    def __init__(self, library: Library, index: Index, embedder: Callable[[], Embedder]) -> None:
-        self._library, self._index, self._embedder = library, index, embedder
+    def __init__(
+        self,
+        library: Library,
+        index: Index,
+        embedder: Callable[[], Embedder],
+        folder: Path | None = None,
+        *,
+        reranker: Callable[[str], Reranker] = load_reranker,
+    ) -> None:
+        self._library, self._embedder, self._load_reranker = library, embedder, reranker
+        self._analyser = Analyser()
+        self._holdings = Holdings(library, index, folder, self._analyser)
+        self._rerankers: dict[str, Reranker] = {}
+
+    def answer(self, request: SearchRequest, *, facets: bool = False) -> Answer:
+        """The best papers for `request`, what was looked up, and how the best COUNTED fall into `facets` where asked for.
+
+        Raises QueryError for a request that cannot be answered, UnknownPaper for an unknown id, IndexMismatch where vectors are
+        needed and are missing or another model's, ModelError for a cross-encoder that cannot be loaded.
+        """
+        asked = self._asked(request)
+        vector = None
+        if request.mode != "lexical":
+            vector = self._vector(asked)
+        return self._answered(asked, vector, facets)
 
     def search(
         self,
@@ -152,162 +81,196 @@ class Searcher:
         filters: Filters | None = None,
         mode: Mode = "hybrid",
         like: Sequence[str] = (),
+        unlike: Sequence[str] = (),
     ) -> list[Hit]:
-        """The `k` best papers for `query`, or near the papers `like` (ids), or both; best first.
-
-        Raises QueryError for a query that cannot be answered, UnknownPaper for an unknown id, IndexMismatch where vectors
-        are needed and are missing or another model's.
-        """
-        liked = [self._library.resolve(one) for one in like]
-        query = self._checked(query, k, mode, bool(liked))
-        vector = None if mode == "lexical" else self._vector(query, liked)
-        return self._find(query, k, filters or Filters(), mode, liked, vector)
-
-    def answer(self, request: SearchRequest, *, facets: bool = False) -> Answer:
-        """The hits of `request`, what was searched for and, where asked for, `facets`; raises what `search` raises."""
-        hits = self.search(
-            request.query, request.k, filters=request.filters, mode=cast(Mode, request.mode), like=request.like
+        """The hits of `answer`, for what is most often asked."""
+        request = SearchRequest(
+            query=query, k=k, filters=filters or Filters(), mode=mode, like=tuple(like), unlike=tuple(unlike)
         )
-        return Answer(hits=tuple(hits), searched_for=searched_for(request.query))
+        return list(self.answer(request).hits)
 
     def search_many(self, queries: Mapping[str, str], k: int, *, mode: Mode = "hybrid") -> dict[str, list[str]]:
         """Query id -> ids of the `k` best papers; all queries are embedded at once."""
-        checked = {qid: self._checked(query, k, mode, liked=False) for qid, query in queries.items()}
-        vectors: Sequence[Vectors | None] = [None] * len(checked)
-        if mode != "lexical":
-            vectors = list(self._ready_embedder().encode(list(checked.values())))
+        asked = {qid: self._asked(SearchRequest(query=query, k=k, mode=mode)) for qid, query in queries.items()}
+        vectors: Sequence[Vectors | None] = [None] * len(asked)
+        if mode != "lexical" and asked:
+            vectors = list(self._ready_embedder().encode_queries([one.text for one in asked.values()]))
         found = {}
-        for (qid, query), vector in zip(checked.items(), vectors, strict=True):
-            found[qid] = [hit.paper.name for hit in self._find(query, k, Filters(), mode, [], vector)]
+        for (qid, one), vector in zip(asked.items(), vectors, strict=True):
+            view = self._holdings.view()
+            rows, _, _ = self._ranked(view, one, vector)
+            found[qid] = self._library.names_of(view.keys[rows[:k]].tolist())
         return found
 
-    # ---- the lists -----------------------------------------------------------------------------------------------
+    def waiting(self) -> int:
+        """How many papers have no vector yet and are found by their words only."""
+        return self._holdings.view().waiting
 
-    def _find(
-        self, query: str, k: int, filters: Filters, mode: Mode, liked: Sequence[int], vector: Vectors | None
-    ) -> list[Hit]:
-        depth = max(DEPTH, k + len(liked))
-        titles = " ".join(paper.title for paper in self._library.papers(liked))
-        words = query_words(f"{query} {titles}")
-        among = self._library.matching(filters) if filters and vector is not None else None
-        by_words = [] if mode == "dense" else self._lexical(words, depth, filters)
-        by_meaning = [] if vector is None else self._index.nearest(vector, depth, among)
-        in_texts = [] if mode == "dense" or not words else self._library.in_fulltexts(_any_of(words), _TEXTS, filters)
-        skip = set(liked)
-        lists = ([key for key, _ in by_words], [key for key, _ in by_meaning], in_texts)
-        ranks = [{key: rank for rank, key in enumerate(found, 1)} for found in lists]
-        fused = [(key, score) for key, score in fuse(ranks) if key not in skip][:k]
-        cosines, bm25 = dict(by_meaning), dict(by_words)
+    def prepare(self, model: str, keys: Sequence[int], vectors: Vectors, progress: Progress | None = None) -> None:
+        """Make the library ready for searching, with these vectors (len(keys), d) of `model`: the last step of an index."""
+        self._holdings.renew(model, keys, vectors, progress)
+
+    # ---- from a request to an answer -----------------------------------------------------------------------------
+
+    def _answered(self, asked: Asked, vector: Vectors | None, facets: bool) -> Answer:
+        request = asked.request
+        view = self._holdings.view()
+        rows, scores, parts = self._ranked(view, asked, vector)
+        if not len(rows):
+            return Answer(searched_for=asked.text)
+        order = np.arange(len(rows))
+        reranked: dict[int, float] = {}
+        if request.rerank:
+            order, reranked = self._reranked(view, asked, rows)
+        order = order[: request.k]
+        papers = self._library.papers(view.keys[rows[order]].tolist())
+        shown = rows[order].tolist()
+        names = {row: paper.name for row, paper in zip(shown, papers, strict=True)}
+        why = Why(self._analyser, asked, view, names, parts)
         hits = []
-        papers = self._library.papers([key for key, _ in fused])
-        for paper, (key, score) in zip(papers, fused, strict=True):
-            why: dict[str, Any] = {"words": matched_words(words, paper)}
-            if key in ranks[0]:
-                why |= {"lexical_rank": ranks[0][key], "bm25": round(bm25[key], 4)}
-            if key in ranks[1]:
-                why |= {"dense_rank": ranks[1][key], "cosine": round(cosines[key], 4)}
-            if key in ranks[2]:
-                why["fulltext_rank"] = ranks[2][key]
-            hits.append(Hit(paper=paper, score=round(score, 6), why=why))
-        return hits
+        for place, paper in zip(order.tolist(), papers, strict=True):
+            reasons = why.of(place, int(rows[place]), paper)
+            if place in reranked:
+                reasons["rerank"] = round(reranked[place], 4)
+            hits.append(Hit(paper=paper, score=round(float(scores[place]), 6), why=reasons))
+        counted = view.keys[rows[:COUNTED]].tolist() if facets else []
+        return Answer(
+            hits=tuple(hits),
+            searched_for=asked.text,
+            facets={field: tuple(self._library.counts_among(counted, field)) for field in FACETS} if facets else {},
+            counted=len(counted),
+        )
 
-    def _lexical(self, words: Sequence[str], depth: int, filters: Filters) -> list[tuple[int, float]]:
-        return self._library.lexical(_any_of(words), depth, filters) if words else []
+    def _ranked(
+        self, view: View, asked: Asked, vector: Vectors | None
+    ) -> tuple[NDArray[np.intp], Scores, dict[str, Scores]]:
+        """Rows, best first, their scores, and what these are made of; everything else that `why` tells is found later."""
+        mode, query = asked.request.mode, asked.parsed
+        depth = max(DEPTH, asked.request.k)
+        allowed = view.allowed(asked.request.filters)
+        if query.quotes:
+            allowed = allowed & self._quoting(view, query.quotes)
+        if apart := view.rows([*asked.liked, *asked.disliked]):
+            allowed[apart] = False
+        words = np.zeros(len(view), dtype=np.float32)
+        if mode != "dense":
+            words = view.words(asked.terms)
+            words[~allowed] = 0
+        meaning = np.full(len(view), -np.inf, dtype=np.float32)
+        if vector is not None:
+            meaning = view.meaning(vector, within=allowed)
+        texts = self._in_texts(view, asked, allowed) if mode != "dense" else {}
+        rows = np.union1d(
+            np.union1d(best(np.where(words > 0, words, -np.inf), depth), best(meaning, depth)),
+            np.fromiter(texts, dtype=np.intp, count=len(texts)),
+        ).astype(np.intp)
+        if not len(rows):
+            return rows, np.zeros(0, dtype=np.float32), {}
+        raw = {"bm25": words[rows], "cosine": meaning[rows]}
+        parts: dict[str, Scores] = {}
+        if mode != "dense":
+            parts["words"] = scaled(words[rows], 0.0)
+            parts["fulltext"] = np.array([texts.get(int(row), 0.0) for row in rows], dtype=np.float32)
+        if mode != "lexical":
+            finite = meaning[np.isfinite(meaning)]
+            parts["meaning"] = scaled(meaning[rows], float(finite.mean()) if len(finite) else 0.0)
+        if mode == "hybrid":
+            parts["citations"] = view.authority[rows]
+        scores = combined(parts)
+        for row in view.rows(self._library.titled(asked.text)) if asked.text else ():
+            scores[rows == row] += _SAME_TITLE
+        order = np.lexsort((view.keys[rows], -scores))
+        return rows[order], scores[order], {name: one[order] for name, one in (parts | raw).items()}
 
-    def _vector(self, query: str, liked: Sequence[int]) -> Vectors:
-        """One direction (d,): the query's vector, and the mean of the liked papers' ones."""
-        parts: list[Vectors] = []
+    def _in_texts(self, view: View, asked: Asked, allowed: Mask) -> dict[int, float]:
+        """Row -> 1 for the paper whose full text fits best, less for the next ones."""
+        words = [token for token in asked.parsed.tokens if token.isascii()]
+        if not words or not view.has_texts:
+            return {}
+        found = view.rows(self._library.in_fulltexts(any_of(words), TEXTS, asked.request.filters))
+        found = [row for row in found if allowed[row]]
+        return {row: 1 - place / TEXTS for place, row in enumerate(found)}
+
+    def _quoting(self, view: View, quotes: Sequence[str]) -> Mask:
+        """The papers that hold every one of `quotes` word for word, capitals aside."""
+        mask = np.ones(len(view), dtype=bool)
+        for quote in quotes:
+            held = np.zeros(len(view), dtype=bool)
+            held[view.rows(self._library.quoting(quote, whole_phrase(quote)))] = True
+            mask &= held
+        return mask
+
+    def _reranked(self, view: View, asked: Asked, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], dict[int, float]]:
+        """The order of `rows` with the first RERANKED of them as a cross-encoder has it, and its scores by place."""
+        name = str(asked.request.rerank)
+        if name not in self._rerankers:
+            self._rerankers[name] = self._load_reranker(name)
+        first = self._library.papers(view.keys[rows[:RERANKED]].tolist())
+        question = asked.text or first[0].title
+        scores = self._rerankers[name].scores(question, [f"{paper.title}. {paper.abstract or ''}" for paper in first])
+        order = np.concatenate([np.argsort(-np.asarray(scores), kind="stable"), np.arange(len(first), len(rows))])
+        return order, dict(enumerate(scores))
+
+    # ---- from words to what is looked up -------------------------------------------------------------------------
+
+    def _asked(self, request: SearchRequest) -> Asked:
+        liked = [self._library.resolve(one) for one in request.like]
+        disliked = [self._library.resolve(one) for one in request.unlike]
+        if both := set(liked) & set(disliked):
+            name = self._library.papers(list(both)[:1])[0].name
+            raise QueryError(f"the paper {name!r} is both liked and disliked", "Name it once")
+        text = check_request(request, bool(liked))
+        parsed = self._analyser.query(text)
+        return Asked(
+            request, text, parsed, self._terms(request, parsed, liked, disliked), tuple(liked), tuple(disliked)
+        )
+
+    def _terms(
+        self, request: SearchRequest, parsed: ParsedQuery, liked: Sequence[int], disliked: Sequence[int]
+    ) -> dict[str, float]:
+        """The terms looked up and their weights: the query's, Chinese ones as they were typed, and those of liked titles."""
+        terms = dict.fromkeys(parsed.terms, 1.0) | dict.fromkeys(parsed.variants, _VARIANT)
+        if not request.query.isascii():
+            terms |= {term: 1.0 for term in self._analyser.query(request.query).terms if not term.isascii()}
+        for paper in self._library.papers(liked):
+            for term in self._analyser.query(paper.title).terms:
+                terms[term] = terms.get(term, 0.0) + _LIKED
+        for paper in self._library.papers(disliked):
+            for term in self._analyser.query(paper.title).terms:
+                if term not in parsed.all_terms:
+                    terms[term] = terms.get(term, 0.0) - _LIKED
+        return terms
+
+    def _vector(self, asked: Asked) -> Vectors:
+        """One direction (d,): towards the query and the liked papers' mean, away from that of the disliked ones.
+
+        Rocchio 1971, "Relevance feedback in information retrieval", with weights 1, 1 and 1/2.
+        """
         embedder = self._ready_embedder()
-        if query:
-            parts.append(embedder.encode([query])[0])
-        if liked:
-            vectors = self._index.vectors(liked)
-            if missing := [key for key in liked if key not in vectors]:
-                name = self._library.papers(missing)[0].name
-                raise IndexMismatch(f"the paper {name!r} has no vector yet", "Run `fourways index`")
-            parts.append(np.mean([vectors[key] for key in liked], axis=0))
-        return np.asarray(normalise(np.mean(parts, axis=0, keepdims=True))[0])
+        view = self._holdings.view_with_vectors()
+        vector = np.zeros(embedder.dimension, dtype=np.float32)
+        if asked.text:
+            vector += embedder.encode_queries([asked.text])[0]
+        for keys, weight in ((asked.liked, 1.0), (asked.disliked, -0.5)):
+            if keys:
+                vector += np.float32(weight) * self._mean(view, keys)
+        return np.asarray(normalise(vector[None])[0])
+
+    def _mean(self, view: View, keys: Sequence[int]) -> Vectors:
+        try:
+            return np.asarray(view.vectors(view.rows(keys)).mean(axis=0))
+        except KeyError as error:
+            name = self._library.papers([int(view.keys[error.args[0]])])[0].name
+            raise IndexMismatch(f"the paper {name!r} has no vector yet", "Run `fourways index`") from error
 
     def _ready_embedder(self) -> Embedder:
         if not self._library.count():
             remedy = "Run `fourways start` for the starter catalogue, or `fourways import FILE`"
             raise QueryError("the library is empty", remedy)
-        self._index.require_vectors()  # before the model is loaded, which takes longer
+        model = self._holdings.view_with_vectors().snapshot.model  # before the model is loaded, which takes longer
+        if model is None:
+            raise IndexMismatch("the papers have no vectors yet", "Run `fourways index`, or search with --mode lexical")
         embedder = self._embedder()
-        self._index.require(embedder)
+        if embedder.name != model:
+            raise model_mismatch(model, embedder.name)
         return embedder
-
-    def _checked(self, query: str, k: int, mode: str, liked: bool) -> str:
-        query = " ".join(query.split())
-        if mode not in get_args(Mode):
-            raise QueryError(f"there is no search mode {mode!r}", f"Use one of {', '.join(get_args(Mode))}")
-        if not 1 <= k <= MAX_K:
-            raise QueryError(f"{k} papers cannot be shown", f"Ask for 1 to {MAX_K} with -k")
-        if len(query) > MAX_QUERY:
-            raise QueryError(
-                f"the query has {len(query)} characters",
-                f"Shorten it to {MAX_QUERY}: a title or an abstract is long enough",
-            )
-        if not query and not liked:
-            raise QueryError("the query is empty", "Say what to look for, or name a paper with --like")
-        if query and not any(c.isalnum() for c in query) and not liked:
-            raise QueryError("the query holds no word", "Say in a few words what to look for")
-        return searched_for(query)
-
-
-def _any_of(words: Sequence[str]) -> str:
-    """An FTS5 expression. Quoted, an operator is a word like any other."""
-    return " OR ".join(f'"{word}"' for word in words)
-
-
-def searched_for(query: str) -> str:
-    """What is looked up: the query, its Chinese in the field's English as far as the glossary goes.
-
-    >>> searched_for("CLIP 的零样本分割")
-    'CLIP zero-shot segmentation'
-    """
-    translation = translate(query)
-    return " ".join([translation.text, *translation.unknown]) if translation.used else query
-
-
-def query_words(query: str) -> list[str]:
-    """The words to look up, in lower case and without repeats; glue words only where there is nothing else.
-
-    >>> query_words("What are the adapters used for LoRA?")
-    ['adapters', 'lora']
-    """
-    words = list(dict.fromkeys(_WORD.findall(query.lower())))
-    telling = [word for word in words if word not in _GLUE]
-    return (telling or words)[:MAX_WORDS]
-
-
-def matched_words(words: Sequence[str], paper: Paper) -> list[str]:
-    """Those of `words` that stand in the paper's title or abstract, or begin a word there (adapter, adapters)."""
-    text = set(_WORD.findall(f"{paper.title} {paper.abstract or ''}".lower()))
-    stems = {word.rstrip("s") for word in text}
-    return [word for word in words if word in text or word.rstrip("s") in stems]
-
-
-def fuse(rankings: Sequence[Mapping[int, int]]) -> list[tuple[int, float]]:
-    """Reciprocal rank fusion of `key -> rank` lists (ranks from 1): `(key, score)`, best first, ties by key.
-
-    Formula: score(p) = sum over lists of 1 / (60 + rank(p)). Cormack, Clarke & Büttcher, SIGIR 2009.
-    """
-    scores: dict[int, float] = {}
-    for ranking in rankings:
-        for key, rank in ranking.items():
-            scores[key] = scores.get(key, 0.0) + 1.0 / (RRF_K + rank)
-    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
-
-
-def year_range(text: str) -> tuple[int | None, int | None]:
-    """`2019-2022`, `2019-`, `-2022` or `2021` as (first, last) year. Raises QueryError."""
-    match = re.fullmatch(r"\s*(\d{4})?\s*(-?)\s*(\d{4})?\s*", text)
-    if not match or not (match[1] or match[3]) or (match[1] and match[3] and not match[2]):
-        raise QueryError(f"{text[:40]!r} is no range of years", "Write it as 2019-2022, 2019-, -2022 or 2021")
-    first, last = (int(match[n]) if match[n] else None for n in (1, 3))
-    if not match[2]:
-        last = first
-    if first is not None and last is not None and first > last:
-        raise QueryError(f"the range of years {first}-{last} runs backwards", f"Write it as {last}-{first}")
-    return first, last

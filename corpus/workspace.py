@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from functools import cached_property
+from pathlib import Path
 
 from corpus.backends import load_embedder
 from corpus.embed import DEFAULT_MODEL, Embedder
 from corpus.home import Home
 from corpus.index import Index
 from corpus.library import Library
+from corpus.retrieval.snapshot import current
 from corpus.search import Searcher
 
 
@@ -24,6 +27,7 @@ class Workspace:
         # The app's sessions share a workspace; without the lock two of them could load the model twice.
         self._lock = threading.RLock()
         self._loaded: Embedder | None = None
+        self._asked_for: str | None = None
 
     @cached_property
     def library(self) -> Library:
@@ -35,12 +39,28 @@ class Workspace:
 
     @cached_property
     def searcher(self) -> Searcher:
-        return Searcher(self.library, self.index, self.embedder)
+        return Searcher(self.library, self.index, self.embedder, self.search_folder)
+
+    @property
+    def search_folder(self) -> Path:
+        """Where what is ready for searching is kept: one folder for the home's own index, one for each Chroma server."""
+        server = hashlib.sha256(self._chroma.encode()).hexdigest()[:8] if self._chroma else "local"
+        return self.home.search / server
 
     def embedder(self) -> Embedder:
-        """The embedding model; loaded once. Raises ModelError, InputError."""
+        """The model that searches; loaded once. Raises ModelError, InputError.
+
+        While an index with another model is being made, it is still the one of the last index that was finished.
+        """
+        return self._load(self._model or current(self.search_folder).get("model") or self.index.model())
+
+    def index_embedder(self) -> Embedder:
+        """The model of the index, which may be half made; else as `embedder`."""
+        return self._load(self._model or self.index.model() or current(self.search_folder).get("model"))
+
+    def _load(self, model: str | None) -> Embedder:
+        model = model or DEFAULT_MODEL
         with self._lock:
-            if self._loaded is None:
-                model = self._model or self.index.model() or DEFAULT_MODEL
-                self._loaded = load_embedder(model, self.home, self._device)
+            if self._loaded is None or self._asked_for != model:
+                self._loaded, self._asked_for = load_embedder(model, self.home, self._device), model
             return self._loaded

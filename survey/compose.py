@@ -12,7 +12,7 @@ from corpus.errors import InputError, QueryError
 from corpus.home import Home
 from corpus.library import Library
 from corpus.report import Progress
-from corpus.search import query_words
+from corpus.retrieval.analysis import query_words
 from corpus.workspace import Workspace
 from survey.draft import Draft, write_draft
 from survey.outline import build_outline

@@ -7,6 +7,7 @@ from importlib import resources
 
 from corpus.index import SyncReport, sync
 from corpus.report import Progress
+from corpus.retrieval.snapshot import current
 from corpus.workspace import Workspace
 from survey.graph import similar_pairs
 from survey.strategies import place_papers
@@ -20,17 +21,19 @@ def index_library(workspace: Workspace, *, rebuild: bool = False, progress: Prog
     Raises what `corpus.index.sync` raises. A run that was interrupted goes on where it was.
     """
     library = workspace.library
-    report = sync(library, workspace.index, workspace.embedder(), rebuild=rebuild, progress=progress)
+    embedder = workspace.index_embedder()
+    report = sync(library, workspace.index, embedder, rebuild=rebuild, progress=progress)
     state = _state(workspace, report.model)
-    if library.meta(_STATE) == state:
+    if library.meta(_STATE) == state and current(workspace.search_folder).get("model") == report.model:
         return report
     keys, vectors = workspace.index.matrix()
+    workspace.searcher.prepare(report.model, keys, vectors, progress)
     pairs = similar_pairs(vectors, progress=progress)
     library.set_similar((keys[i], keys[j], cosine) for i, j, cosine in pairs)
     if progress:
         progress("Placing papers under the strategies", 0, 1)
     rows = dict(zip(keys, vectors, strict=True))
-    library.set_places(place_papers(list(library.all_papers()), rows, workspace.embedder()))
+    library.set_places(place_papers(list(library.all_papers()), rows, embedder))
     if progress:
         progress("Placing papers under the strategies", 1, 1)
     library.set_meta(_STATE, state)

@@ -13,7 +13,7 @@ from corpus.errors import IndexMismatch, QueryError, UnknownPaper
 from corpus.index import Index, sync
 from corpus.library import Library
 from corpus.models import Filters, Paper
-from corpus.search import Searcher, fuse, matched_words, query_words, year_range
+from corpus.search import Searcher, year_range
 
 PAPERS = [
     Paper(
@@ -43,22 +43,6 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
 
 def names(searcher: Searcher, *args: object, **options: object) -> list[str]:
     return [hit.paper.name for hit in searcher.search(*args, **options)]  # type: ignore[arg-type]
-
-
-def test_fusion_adds_reciprocal_ranks() -> None:
-    # b: 1/62 + 1/61; a: 1/61; c: 1/62. By hand: b .0325, a .0164, c .0161.
-    fused = fuse([{1: 1, 2: 2}, {2: 1, 3: 2}])
-    assert [key for key, _ in fused] == [2, 1, 3]
-    assert fused[0][1] == pytest.approx(1 / 62 + 1 / 61)
-
-
-def test_glue_words_are_left_out_unless_there_is_nothing_else() -> None:
-    assert query_words("Which papers show that mixup works?") == ["mixup"]
-    assert query_words("what is it about") == ["what", "is", "it", "about"]
-
-
-def test_matched_words_forgive_a_plural() -> None:
-    assert matched_words(["token", "matrices", "video"], PAPERS[1]) == ["token"]
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "lexical", "dense"])

@@ -100,7 +100,7 @@ def load_model(workspace: Workspace) -> None:
 
 def warn_of_waiting(workspace: Workspace) -> None:
     """Say on standard error how many papers have no vector yet: they are found by their words only."""
-    waiting = workspace.library.count() - workspace.index.count()
+    waiting = workspace.searcher.waiting()
     if waiting > 0:
         say(f"{waiting} papers wait for the index and are found by words only: run `fourways index`")
 
