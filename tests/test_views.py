@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from servers.arxiv import ArxivServer, make_papers
@@ -14,9 +15,12 @@ from streamlit.testing.v1 import AppTest
 
 from corpus import logbook
 from corpus.home import Home
-from corpus.models import Citation, Paper
+from corpus.library import Library
+from corpus.models import Answer, Citation, Filters, Hit, Paper, SearchRequest
+from corpus.searches import broken_searches, mark_seen, save_search, saved_search, saved_searches
 from corpus.wanted import want
 from corpus.workspace import Workspace
+from survey.hits import word_spans
 from survey.indexing import index_library
 from survey.jobs import JOBS
 from survey.views.text import byline, marked, message, paper_address, plain, snippet, web_address
@@ -61,7 +65,7 @@ def filled(home: Home) -> Workspace:
 def show() -> Show:
     """Shows a page with these fields in its address; a page that raises fails the test."""
 
-    def run(page: str, **query: str) -> AppTest:
+    def run(page: str, **query: str | list[str]) -> AppTest:
         app = AppTest.from_file(str(APP), default_timeout=30).run()
         app.switch_page(f"survey/views/{page}.py")
         app.query_params.clear()
@@ -114,30 +118,20 @@ def test_plain_leaves_letters_of_all_scripts_alone() -> None:
 
 
 def test_marked_marks_whole_words_with_and_without_an_s() -> None:
-    assert marked("Adapters, an adapter; adaptersmith", ["adapter"]) == (
+    text = "Adapters, an adapter; adaptersmith"
+    assert marked(text, word_spans(text, ["adapter"])) == (
         r":yellow-background[Adapters]\, an :yellow-background[adapter]\; adaptersmith"
     )
 
 
 def test_marked_escapes_between_the_marks() -> None:
-    assert marked("$x$ lora *y*", ["lora"]) == r"\$x\$ :yellow-background[lora] \*y\*"
+    assert marked("$x$ lora *y*", [(4, 8)]) == r"\$x\$ :yellow-background[lora] \*y\*"
 
 
-def test_snippet_is_the_stretch_with_most_of_the_words() -> None:
+def test_snippet_is_the_stretch_around_the_marks() -> None:
     text = "begin " * 100 + "here stands lora " + "end " * 100
-    found = snippet(text, ["lora"], limit=60)
-    assert "lora" in found
-    assert found.startswith("… ")
-    assert found.endswith(" …")
-    assert len(found) < 70
-
-
-def test_snippet_leaves_a_short_text_whole() -> None:
-    assert snippet("short", ["none"]) == "short"
-
-
-def test_snippet_cuts_a_text_without_spaces() -> None:
-    assert snippet("x" * 1000, [], limit=50) == "x" * 50 + " …"
+    assert "lora" in snippet(text, word_spans(text, ["lora"]), limit=60)
+    assert snippet("short") == "short"
 
 
 def test_message_shows_commands_as_code_and_all_else_as_text() -> None:
@@ -205,7 +199,7 @@ def test_papers_without_vectors_can_be_indexed_from_the_search_page(home: Home, 
     app = show("search", q="frozen")
     assert "no vectors" in app.error[0].value
     app = click(app, "Index the papers now")
-    assert "**Adapters in frozen networks**" in links(app)
+    assert "**Adapters in frozen networks**" in title_links(app)
 
 
 def test_a_damaged_library_is_a_message(home: Home, show: Show) -> None:
@@ -216,11 +210,23 @@ def test_a_damaged_library_is_a_message(home: Home, show: Show) -> None:
 # ---- search -----------------------------------------------------------------------------------------------------------
 
 
+def title_links(app: AppTest) -> list[str]:
+    """The links that are titles of hits or names of kept searches, without marks."""
+    return [label.replace(":yellow-background[", "").replace("]", "") for label in links(app) if label[:2] == "**"]
+
+
+def link_address(app: AppTest, label: str, number: int = 0) -> dict[str, list[str]]:
+    """What the address of a link with this label asks for."""
+    found = [one.proto for one in app.get("page_link") if one.proto.label == label]
+    return parse_qs(found[number].query_string)
+
+
 def test_search_shows_titles_and_why_they_were_found(filled: Workspace, show: Show) -> None:
     app = show("search", q="frozen layers")
-    assert links(app)[0] == "**Adapters in frozen networks**"
+    assert "**Adapters in :yellow-background[frozen] networks**" in links(app)
+    assert title_links(app)[0] == "**Adapters in frozen networks**"
     assert "Small :yellow-background[layers] are trained" in words(app)
-    assert "matched frozen, layers" in words(app)
+    assert "words\\: frozen\\, layers" in words(app)
     assert "cosine" in words(app)
 
 
@@ -240,25 +246,192 @@ def test_the_form_fills_the_address(filled: Workspace, show: Show) -> None:
     assert app.query_params == {"q": "frozen", "year": "2021"}
 
 
-def test_filters_hold(filled: Workspace, show: Show) -> None:
-    found = [label for label in links(show("search", q="frozen", year="2020-")) if label.startswith("**")]
-    assert found == ["**Prompts before the patches**"]
+def test_filters_hold_and_each_can_be_taken_away(filled: Workspace, show: Show) -> None:
+    app = show("search", q="frozen", year="2020-", mode="lexical")
+    assert "**Prompts before the patches**" in title_links(app)
+    assert "**Adapters in frozen networks**" not in title_links(app)
+    assert link_address(app, "Year **2020\\-**") == {"q": ["frozen"], "mode": ["lexical"]}
 
 
-def test_nothing_found_is_said(filled: Workspace, show: Show) -> None:
-    assert "No paper matches" in words(show("search", q="zebra", mode="lexical"))
+def test_nothing_found_says_what_to_change(filled: Workspace, show: Show) -> None:
+    assert "No paper matches. Use other words" in words(show("search", q="zebra", mode="lexical"))
+    found = words(show("search", q="frozen", mode="lexical", year="1999"))
+    assert "Without the filter year 1999 there are some" in found
 
 
 def test_like_names_the_paper_and_leaves_it_out(filled: Workspace, show: Show) -> None:
     app = show("search", like="a")
-    assert "Papers like **Adapters in frozen networks**" in words(app)
-    assert "**Adapters in frozen networks**" not in links(app)
+    assert "Like **Adapters in frozen networks**" in links(app)
+    assert "**Adapters in frozen networks**" not in title_links(app)
+    assert link_address(app, "Like **Adapters in frozen networks**") == {}
+
+
+def test_hits_move_the_search_nearer_and_farther(filled: Workspace, show: Show) -> None:
+    app = show("search", q="frozen", year="2019-2022")
+    first, second = (
+        one.proto for one in app.get("page_link") if "frozen" in one.proto.label or "Prompts" in one.proto.label
+    )
+    assert parse_qs(first.query_string) == {"id": ["a"]} and parse_qs(second.query_string) == {"id": ["b"]}
+    assert link_address(app, "More like this", 1) == {"q": ["frozen"], "year": ["2019-2022"], "like": ["b"]}
+    assert link_address(app, "Not like this") == {"q": ["frozen"], "year": ["2019-2022"], "unlike": ["a"]}
+    app = show("search", q="frozen", like=["b", "c"], unlike=["d"])
+    assert "Not like **Shifting channels in time**" in links(app)
+    assert link_address(app, "Like **Blending two pictures**") == {"q": ["frozen"], "like": ["b"], "unlike": ["d"]}
+    assert link_address(app, "More like this") == {"q": ["frozen"], "like": ["b", "c", "a"], "unlike": ["d"]}
+
+
+def test_a_new_query_forgets_what_the_old_ones_hits_were_liked_for_and_a_new_filter_does_not(
+    filled: Workspace, show: Show
+) -> None:
+    app = show("search", q="frozen", like="b", unlike=["d"])
+    app.text_input(key="year").input("2019")
+    click(app, "Search")
+    assert app.query_params == {"q": "frozen", "year": "2019", "like": "b", "unlike": "d"}
+    app.text_input(key="q").input("video")
+    click(app, "Search")
+    assert app.query_params == {"q": "video", "year": "2019"}
 
 
 def test_hostile_text_is_escaped_in_results(filled: Workspace, show: Show) -> None:
     app = show("search", q="adapter", mode="lexical")
-    assert f"**{plain(HOSTILE)}**" in links(app)
+    assert f"**{marked(HOSTILE, word_spans(HOSTILE, ['adapter']))}**" in links(app)
     assert "<script>" not in words(app).replace("\\<script\\>", "")
+    app = show("search", q="<script>alert(1)</script>", like="e")
+    assert f"Like **{plain(HOSTILE)}**" in links(app)
+
+
+class Canned:
+    """A searcher that finds the papers of the library, all the same each time, with all that can be said of a hit."""
+
+    def __init__(self, library: Library, *_: Any) -> None:
+        self.library = library
+
+    def search(self, *_: Any) -> None:
+        """The app's first, which nobody waits for."""
+
+    def answer(self, request: SearchRequest, *, facets: bool = False) -> Answer:
+        why = {
+            "marks": {"title": [[0, 8]], "abstract": [[6, 12]]},
+            "words": ["adapters"],
+            "cosine": 0.5,
+            "citations": 3,
+            "cited_by_hits": ["b"],
+            "rerank": 0.7,
+        }
+        hits = [Hit(paper=self.library.paper("a"), score=1.0, why=why), Hit(paper=self.library.paper("b"), score=0.5)]
+        counts = {
+            "year": tuple((str(year), year - 2000) for year in range(2001, 2022)),
+            "venue": (("[*ICLR*](x)", 4),),
+            "strategy": (("efficient", 5),),
+            "category": (),
+        }
+        return Answer(hits=tuple(hits), searched_for="in other words", facets=counts if facets else {}, counted=99)
+
+
+@pytest.fixture
+def canned(filled: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corpus.workspace.Searcher", Canned)
+
+
+def test_all_that_can_be_said_of_a_hit_is_shown(canned: None, show: Show) -> None:
+    app = show("search", q="anything")
+    assert "**:yellow-background[Adapters] in frozen networks**" in links(app)
+    assert "Small :yellow-background[layers] are trained" in words(app)
+    for reason in ("cited by 1 of these hits", "3 citations here", r"re\-ranked 0\.70", r"words\: adapters"):
+        assert reason in words(app)
+    assert "Searched for: in other words" in words(app)
+
+
+def test_counts_are_links_that_narrow_the_search(canned: None, show: Show) -> None:
+    app = show("search", q="anything", tag="mine", like="c", k="60")
+    assert link_address(app, "2021 :gray[21]") == {"q": ["anything"], "tag": ["mine"], "like": ["c"], "year": ["2021"]}
+    assert [label for label in links(app) if ":gray[" in label][:2] == ["2021 :gray[21]", "2020 :gray[20]"]
+    assert link_address(app, f"{plain('[*ICLR*](x)')} :gray[4]")["venue"] == ["[*ICLR*](x)"]
+    assert link_address(app, r"Parameter\-efficient methods :gray[5]")["strategy"] == ["efficient"]
+    assert "Counted over the 99 best papers" in words(app)
+    app = show("search", q="anything", year="2020")
+    assert not any(label.startswith("2020 ") for label in links(app))  # a year is chosen: there is none to choose
+
+
+# ---- kept searches ----------------------------------------------------------------------------------------------------
+
+
+def test_a_search_is_kept_opened_and_forgotten(filled: Workspace, show: Show) -> None:
+    app = show("search", q="frozen", year="2019-")
+    app.text_input(key="save_as").input("  cold *ones* ")
+    click(app, "Save")
+    assert app.query_params["saved"] == "cold *ones*"
+    kept = saved_search(filled.library, "cold *ones*")
+    assert kept.request == SearchRequest(query="frozen", k=20, filters=Filters(year_from=2019))
+    assert set(kept.seen) == {"a", "b"}
+    assert ":green-badge[new]" not in words(app)
+    app = show("search")
+    assert r"frozen · year 2019\-" in words(app)
+    assert link_address(app, r"**cold \*ones\***") == {"q": ["frozen"], "year": ["2019-"], "saved": ["cold *ones*"]}
+    app = click(app, "Forget")
+    assert saved_searches(filled.library) == []
+    assert "Saved searches" not in words(app)
+
+
+def test_a_search_without_a_name_is_kept_by_its_words(filled: Workspace, show: Show) -> None:
+    click(show("search", q="frozen layers"), "Save")
+    assert [one.name for one in saved_searches(filled.library)] == ["frozen layers"]
+
+
+def test_a_name_that_cannot_be_kept_is_a_message(filled: Workspace, show: Show) -> None:
+    app = show("search", like="a")
+    app = click(app, "Save")
+    assert "no name" in app.error[0].value
+    assert saved_searches(filled.library) == []
+
+
+def test_what_is_new_in_a_kept_search_is_counted_and_marked_until_the_page_is_left(
+    filled: Workspace, show: Show
+) -> None:
+    save_search(filled.library, "cold", SearchRequest(query="frozen", k=20, mode="lexical"))
+    mark_seen(filled.library, "cold", ["a", "b"])
+    assert "new]" not in words(show("search"))
+    filled.library.add([Paper(id="f", title="A frozen newcomer")], "test")
+    assert ":green-badge[1 new]" in words(show("search"))
+    app = show("search", q="frozen", mode="lexical", saved="cold")
+    assert "1 new since 20" in words(app)
+    assert words(app).count(":green-badge[new]") == 1
+    assert "f" in saved_search(filled.library, "cold").seen
+    app.run()
+    assert words(app).count(":green-badge[new]") == 1  # still new to whoever looks at it
+    assert "new]" not in words(show("search"))
+    assert "new" not in words(show("search", q="frozen", mode="lexical", saved="cold")).replace("newcomer", "")
+
+
+def test_another_search_does_not_count_as_the_kept_one(filled: Workspace, show: Show) -> None:
+    save_search(filled.library, "cold", SearchRequest(query="frozen", k=20))
+    for query in ({"q": "video", "saved": "cold"}, {"q": "frozen", "saved": "forgotten"}, {"q": "frozen"}):
+        show("search", **query)
+    assert saved_search(filled.library, "cold").ran is None
+    show("search", q="frozen", saved="cold", k="40")  # more of the same is the same
+    assert saved_search(filled.library, "cold").ran is not None
+
+
+def test_a_kept_search_that_was_broken_hides_no_other(filled: Workspace, show: Show) -> None:
+    for name in ("torn", "whole"):
+        save_search(filled.library, name, SearchRequest(query=name))
+    with filled.library.transaction() as connection:
+        connection.execute("UPDATE searches SET request = '{' WHERE name = 'torn'")
+    app = show("search")
+    assert title_links(app) == ["**whole**"]
+    assert "torn cannot be read" in words(app)
+    click(app, "Forget torn")
+    assert [one.name for one in saved_searches(filled.library)] == ["whole"]
+    assert broken_searches(filled.library) == []
+
+
+def test_an_address_names_no_model_that_no_kept_search_names(canned: None, filled: Workspace, show: Show) -> None:
+    app = show("search", q="frozen", rerank="some/model")
+    assert r"Not re-ranked by some\/model" in words(app)
+    save_search(filled.library, "mine", SearchRequest(query="frozen", rerank="some/model"))
+    app = show("search", q="frozen", rerank="some/model")
+    assert "Not re-ranked" not in words(app)
+    assert link_address(app, r"Re-ranked by **some\/model**") == {"q": ["frozen"]}
 
 
 # ---- the other pages --------------------------------------------------------------------------------------------------

@@ -1,16 +1,35 @@
-"""The search page. Its address holds the search (`q`, filters), so that a search can be kept and sent."""
+"""The search page. Its address holds the whole search (`q`, filters, `like`, `unlike`), so that a search can be kept and sent."""
 
 from __future__ import annotations
 
 import time
-from typing import Any, cast, get_args
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import streamlit as st
 
-from corpus.errors import InputError
-from corpus.models import Filters, Hit, Place
-from corpus.search import MAX_K, Mode, searched_for, year_range
-from survey.strategies import STRATEGIES, check_strategy
+from corpus.errors import FourwaysError
+from corpus.models import Answer, Hit, Place, SearchRequest
+from corpus.search import MAX_K
+from corpus.searches import SavedSearch, broken_searches, forget_search, mark_seen, save_search, saved_searches, unseen
+from survey.asking import (
+    FILTERS,
+    PAGE,
+    advise,
+    build_address,
+    count_new,
+    filter_texts,
+    liking,
+    narrowed,
+    read_address,
+    render_request,
+    same_search,
+    unliking,
+    without,
+)
+from survey.hits import excerpt, marks_of, reasons
+from survey.strategies import STRATEGIES
+from survey.views import FOLDER
 from survey.views.page import (
     COLOURS,
     chips,
@@ -20,12 +39,14 @@ from survey.views.page import (
     shown_errors,
     workspace,
 )
-from survey.views.text import byline, marked, plain, snippet
+from survey.views.text import byline, marked, message, plain
 
-STEP = 20
-_FIELDS = ("q", "year", "venue", "category", "strategy", "tag", "mode")
+_FIELDS = ("q", *FILTERS, "mode")
 _MODES = {"hybrid": "Words and meaning", "lexical": "Words only", "dense": "Meaning only"}
 _EXAMPLES = ("adapters for video action recognition", "low-rank adaptation", "data augmentation by mixing images")
+# Values of a facet that can be chosen, and kept searches whose new papers are counted on the first page.
+_VALUES = 8
+_COUNTED = 20
 
 
 @shown_errors()
@@ -33,11 +54,15 @@ def show() -> None:
     st.title("Find papers", anchor=False)
     require_papers()
     _ask()
-    query, like = st.query_params.get("q", ""), st.query_params.get_all("like")
-    if not query and not like:
+    request = read_address({field: st.query_params.get_all(field) for field in st.query_params})
+    if not request.query and not request.like and not request.unlike:
+        st.session_state.pop("opened", None)
         _welcome()
         return
-    _answer(query, like)
+    _answer(_allowed(request))
+
+
+# ---- the first page ----------------------------------------------------------------------------------------------------
 
 
 def _welcome() -> None:
@@ -45,6 +70,7 @@ def _welcome() -> None:
         st.caption("Try", width="content")
         for example in _EXAMPLES:
             link("search", example, icon=":material/search:", q=example)
+    _kept_searches()
     st.subheader("Four ways of working with little compute", anchor=False)
     counts = dict(workspace().library.counts_by("strategy"))
     for column, strategy in zip(st.columns(len(STRATEGIES)), STRATEGIES.values(), strict=True):
@@ -56,6 +82,57 @@ def _welcome() -> None:
             )
 
 
+def _kept_searches() -> None:
+    found, broken = saved_searches(workspace().library), broken_searches(workspace().library)
+    if not found and not broken:
+        return
+    st.subheader("Saved searches", anchor=False)
+    with st.container(gap=None):
+        for number, one in enumerate(found):
+            with st.container(horizontal=True, vertical_alignment="center", key=f"saved-{number}"):
+                _to(one.request, f"**{plain(one.name)}**", ":material/bookmark:", saved=one.name)
+                new = _new_in(one) if number < _COUNTED else 0
+                st.markdown(f":green-badge[{new} new]" if new else "", width="content")
+                st.caption(plain(render_request(one.request)), width="stretch")
+                st.button(
+                    "Forget",
+                    icon=":material/delete:",
+                    type="tertiary",
+                    key=f"forget-{number}",
+                    on_click=_forget(one.name),
+                )
+        for name in broken:
+            with st.container(horizontal=True, vertical_alignment="center", key=f"broken-{name}"):
+                st.caption(f"{plain(name)} cannot be read.", width="stretch")
+                st.button(f"Forget {plain(name)}", icon=":material/delete:", type="tertiary", on_click=_forget(name))
+
+
+def _new_in(kept: SavedSearch) -> int:
+    library = workspace().library
+    with suppress(FourwaysError):  # told when the search is opened
+        return _counted(str(library.path), f"{library.meta('derived_from')} {library.count()}", kept.model_dump_json())
+    return 0
+
+
+def _count(path: str, state: str, kept: str) -> int:
+    opened = ready_workspace()
+    return count_new(opened.searcher, opened.library, SavedSearch.model_validate_json(kept))
+
+
+_counted: Callable[[str, str, str], int] = st.cache_data(show_spinner=False, max_entries=200)(_count)
+
+
+def _forget(name: str) -> Callable[[], None]:
+    def forget() -> None:
+        with suppress(FourwaysError):  # another window was quicker
+            forget_search(workspace().library, name)
+
+    return forget
+
+
+# ---- asking ------------------------------------------------------------------------------------------------------------
+
+
 def _ask() -> None:
     """The form. It is filled from the address, and writes to it."""
     for field in _FIELDS:
@@ -65,12 +142,11 @@ def _ask() -> None:
         st.session_state["strategy"] = None
     if st.session_state["mode"] not in _MODES:
         st.session_state["mode"] = "hybrid"
-    filtered = any(st.query_params.get(field) for field in _FIELDS if field != "q")
     with st.form("search", border=False):
         box, button = st.columns([6, 1], vertical_alignment="bottom")
         box.text_input("What are you looking for?", key="q", placeholder="a question, some words, or a whole abstract")
         button.form_submit_button("Search", type="primary", on_click=_write_address, width="stretch")
-        with st.expander("Filters", expanded=filtered):
+        with st.expander("Filters"):
             _filters()
 
 
@@ -89,7 +165,7 @@ def _filters() -> None:
 
 
 def _strategy_name(key: str) -> str:
-    return f"{STRATEGIES[key].en} {STRATEGIES[key].zh}"
+    return f"{STRATEGIES[key].en} {STRATEGIES[key].zh}" if key in STRATEGIES else key
 
 
 def _write_address() -> None:
@@ -97,81 +173,163 @@ def _write_address() -> None:
     given = {field: str(st.session_state.get(field) or "").strip() for field in _FIELDS}
     if given["mode"] == "hybrid":
         given["mode"] = ""
-    st.query_params.from_dict({field: value for field, value in given.items() if value})
+    address = {field: [value] for field, value in given.items() if value}
+    kept = ["rerank"]
+    if given["q"] == st.query_params.get("q", ""):
+        kept += ["like", "unlike"]  # they were said of the hits for the words that they go with
+    address |= {field: values for field in kept if (values := st.query_params.get_all(field))}
+    st.query_params.from_dict(address)
 
 
-def _answer(query: str, like: list[str]) -> None:
-    library = workspace().library
-    for liked in like:
-        paper = library.paper(liked)
-        st.markdown(f":material/join_inner: Papers like **{plain(paper.title)}**")
-    count = _count()
+def _allowed(request: SearchRequest) -> SearchRequest:
+    """An address from elsewhere must not fetch a model: only those that a search kept here names re-rank."""
+    if request.rerank in {None, *(one.request.rerank for one in saved_searches(workspace().library))}:
+        return request
+    st.caption(f"Not re-ranked by {plain(str(request.rerank))}: no saved search of this library names that model.")
+    return request.model_copy(update={"rerank": None})
+
+
+# ---- answering ---------------------------------------------------------------------------------------------------------
+
+
+def _answer(request: SearchRequest) -> None:
+    _chosen(request)
+    searcher = ready_workspace().searcher
     started = time.perf_counter()
-    hits = ready_workspace().searcher.search(query, count, filters=_chosen_filters(), mode=_chosen_mode(), like=like)
+    answer = searcher.answer(request, facets=True)
     took = time.perf_counter() - started
-    if not hits:
-        st.info("No paper matches. Use other words, or fewer filters.", icon=":material/search_off:")
+    if answer.searched_for and answer.searched_for != " ".join(request.query.split()):
+        st.caption(f"Searched for: {plain(answer.searched_for)}")
+    if not answer.hits:
+        st.info(f"No paper matches. {message(advise(searcher, request))}.", icon=":material/search_off:")
         return
-    if (words := searched_for(query)) != query:
-        st.caption(f"Searched for: {plain(words)}")
-    st.caption(f"{len(hits)} papers, the best first, in {took:.2f} s")
-    places = library.places([library.resolve(hit.paper.name) for hit in hits])
-    for hit in hits:
-        _draw(hit, places.get(library.resolve(hit.paper.name), []))
-    if len(hits) == count < MAX_K and st.button("More papers", icon=":material/expand_more:"):
-        st.query_params["k"] = str(count + STEP)
+    kept = _opened(request)
+    new = {hit.paper.name for hit in _new_hits(kept, answer.hits)}
+    _head(request, answer, took, kept, len(new))
+    _facets(request, answer)
+    library = workspace().library
+    places = library.places([library.resolve(hit.paper.name) for hit in answer.hits])
+    for hit in answer.hits:
+        _draw(request, hit, places.get(library.resolve(hit.paper.name), []), hit.paper.name in new)
+    if len(answer.hits) == request.k < MAX_K and st.button("More papers", icon=":material/expand_more:"):
+        st.query_params["k"] = str(min(MAX_K, request.k + PAGE))
         st.rerun()
+    if kept:
+        _remember(kept, answer.hits)
 
 
-def _draw(hit: Hit, places: list[Place]) -> None:
-    paper, words = hit.paper, hit.why["words"]
+def _chosen(request: SearchRequest) -> None:
+    """What is asked beside the words, each with a link to the search without it."""
+    library = workspace().library
+    request = request.model_copy(update={"k": PAGE})
+    with st.container(horizontal=True, key="chosen"):
+        for side, label in (("like", "Like"), ("unlike", "Not like")):
+            for paper_id in getattr(request, side):
+                title = plain(library.paper(paper_id).title)
+                _to(without(request, paper_id), f"{label} **{title}**", ":material/close:")
+        for name, value in filter_texts(request.filters).items():
+            shown = _strategy_name(value) if name == "strategy" else value
+            _to(narrowed(request, name, None), f"{name.capitalize()} **{plain(shown)}**", ":material/close:")
+        if request.rerank:
+            bare = request.model_copy(update={"rerank": None})
+            _to(bare, f"Re-ranked by **{plain(request.rerank)}**", ":material/close:")
+
+
+def _head(request: SearchRequest, answer: Answer, took: float, kept: SavedSearch | None, new: int) -> None:
+    """How much was found, and the button that keeps the search."""
+    with st.container(horizontal=True, vertical_alignment="center", key="head"):
+        since = f" · {new} new since {kept.ran[:10]}" if kept and kept.ran and new else ""
+        st.caption(f"{len(answer.hits)} papers, the best first, in {took:.2f} s{since}", width="stretch")
+        with st.popover(
+            plain(kept.name) if kept else "Save this search",
+            icon=":material/bookmark_check:" if kept else ":material/bookmark_add:",
+            type="tertiary",
+        ):
+            st.text_input("Name", key="save_as", placeholder=request.query[:60] or "a name", max_chars=100)
+            st.button("Save", key="save", on_click=_save, args=(request, [hit.paper.name for hit in answer.hits]))
+            if error := st.session_state.pop("not_saved", None):
+                st.error(error)
+
+
+def _save(request: SearchRequest, shown: Sequence[str]) -> None:
+    """Called before the page is drawn anew, which then stands for the kept search."""
+    library = workspace().library
+    name = str(st.session_state.get("save_as") or "").strip() or request.query[:60]
+    try:
+        kept = save_search(library, name, request)
+        mark_seen(library, kept.name, shown)
+    except FourwaysError as error:
+        st.session_state["not_saved"] = f"{message(error.what)}. {message(error.remedy)}."
+        return
+    st.session_state.pop("opened", None)
+    st.query_params["saved"] = kept.name
+
+
+def _facets(request: SearchRequest, answer: Answer) -> None:
+    """Counts by year, venue, strategy and category, each a link to the search narrowed to it."""
+    open_fields = {
+        field: pairs for field, pairs in answer.facets.items() if pairs and field not in filter_texts(request.filters)
+    }
+    if not open_fields:
+        return
+    request = request.model_copy(update={"k": PAGE})
+    with st.expander("Narrow down"):
+        for column, (field, pairs) in zip(st.columns(len(open_fields)), open_fields.items(), strict=True):
+            with column.container(gap=None, key=f"facet-{field}"):
+                st.caption(f"**{field.capitalize()}**")
+                # Years come in order, and the last are asked for most.
+                for value, count in pairs[: -_VALUES - 1 : -1] if field == "year" else pairs[:_VALUES]:
+                    shown = STRATEGIES[value].en if field == "strategy" and value in STRATEGIES else value
+                    _to(narrowed(request, field, value), f"{plain(shown)} :gray[{count}]")
+        st.caption(f"Counted over the {answer.counted} best papers.")
+
+
+def _draw(request: SearchRequest, hit: Hit, places: list[Place], new: bool) -> None:
+    paper = hit.paper
+    request = request.model_copy(update={"k": PAGE})
     with st.container(border=True, gap="xsmall", key=f"hit-{paper.name}"):
-        link("paper", f"**{plain(paper.title)}**", id=paper.name)
+        link("paper", f"**{marked(paper.title, marks_of(hit, 'title'))}**", id=paper.name)
         st.caption(plain(byline(paper.authors, paper.year, paper.venue)))
         if paper.abstract:
-            st.markdown(marked(snippet(paper.abstract, words), words))
+            st.markdown(marked(*excerpt(paper.abstract, marks_of(hit, "abstract"))))
+        why = " · ".join(map(plain, reasons(hit)))
+        badge = ":green-badge[new] " if new else ""
+        st.markdown(f"{badge}{chips(places)} " + (f":gray[:small[{why}]]" if why else ""))
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"{chips(places)} {_why(hit)}", width="stretch")
             link("paper", "Open", icon=":material/article:", id=paper.name)
-            link("search", "More like this", icon=":material/join_inner:", like=paper.name)
+            _to(liking(request, paper.name), "More like this", ":material/join_inner:")
+            _to(unliking(request, paper.name), "Not like this", ":material/join_left:")
             link("graph", "In the graph", icon=":material/hub:", node=paper.name)
 
 
-def _why(hit: Hit) -> str:
-    reasons = []
-    if "fulltext_rank" in hit.why:
-        reasons.append("in its full text")
-    if "cosine" in hit.why:
-        reasons.append(f"cosine {hit.why['cosine']:.2f}")
-    if hit.why["words"]:
-        reasons.append("matched " + ", ".join(map(plain, hit.why["words"])))
-    return f":gray[:small[{' · '.join(reasons)}]]" if reasons else ""
+def _to(request: SearchRequest, label: str, icon: str = "", **more: str) -> None:
+    """A link to a search."""
+    st.page_link(FOLDER / "search.py", label=label, icon=icon, query_params=build_address(request) | more or None)
 
 
-def _chosen_filters() -> Filters:
-    given: dict[str, Any] = {
-        field: st.query_params[field]
-        for field in ("venue", "category", "strategy", "tag")
-        if st.query_params.get(field)
-    }
-    check_strategy(given.get("strategy"))
-    if years := st.query_params.get("year"):
-        given["year_from"], given["year_to"] = year_range(years)
-    return Filters(**given)
+# ---- a kept search -----------------------------------------------------------------------------------------------------
 
 
-def _chosen_mode() -> Mode:
-    mode = st.query_params.get("mode", "hybrid")
-    if mode not in get_args(Mode):
-        raise InputError(f"there is no search mode {mode[:40]!r}", f"Use one of {', '.join(get_args(Mode))}")
-    return cast(Mode, mode)
+def _opened(request: SearchRequest) -> SavedSearch | None:
+    """The kept search that the address names, if it is still what is asked; as it was when this window opened it."""
+    name = st.query_params.get("saved", "")
+    kept = next((one for one in saved_searches(workspace().library) if one.name == name), None)
+    if kept is None or not same_search(kept.request, request):
+        st.session_state.pop("opened", None)
+        return None
+    opened = st.session_state.get("opened")
+    # Drawing the page marks its papers as seen; they stay new to whoever looks at it.
+    st.session_state["opened"] = opened if opened and opened.name == name else kept
+    return st.session_state["opened"]  # type: ignore[no-any-return]
 
 
-def _count() -> int:
-    given = st.query_params.get("k", str(STEP))
-    if not (given.isascii() and given.isdigit() and 1 <= int(given[:6]) <= MAX_K):
-        raise InputError(f"{given[:20]!r} papers cannot be shown", f"Ask for 1 to {MAX_K}")
-    return int(given[:6])
+def _new_hits(kept: SavedSearch | None, hits: Sequence[Hit]) -> list[Hit]:
+    return unseen(workspace().library, kept.seen, hits) if kept and kept.ran else []
+
+
+def _remember(kept: SavedSearch, hits: Sequence[Hit]) -> None:
+    with suppress(FourwaysError):  # forgotten in another window
+        mark_seen(workspace().library, kept.name, [hit.paper.name for hit in hits])
 
 
 if __name__ == "__main__":

@@ -7,13 +7,14 @@ import string
 from collections.abc import Sequence
 from urllib.parse import quote, urlsplit
 
+from survey.hits import Span, excerpt, parts
+
 # A backslash before any ASCII punctuation mark makes it a plain character (CommonMark 0.31, section 2.4). That covers HTML,
 # Markdown, LaTeX and Streamlit's own `:red[...]`.
 _ESCAPES = str.maketrans({mark: f"\\{mark}" for mark in string.punctuation})
 # Replaced by Streamlit after the escapes are gone (emoji names, arrows, dashes), so a character without width parts them.
 _REPLACED = re.compile(r"(?<=:)(?=[\w+-]+:)|(?<=:)(?=material/)|(?<=<)(?=-)|(?<=-)(?=[->])|(?<=[<>~])(?==)")
 _WORD_JOINER = "\u2060"
-_WORD = re.compile(r"\w+")
 
 
 def plain(text: str) -> str:
@@ -33,33 +34,16 @@ def message(text: str) -> str:
     return "".join(f"`{part}`" if n % 2 and part.strip() else _keep_ends(part) for n, part in enumerate(parts))
 
 
-def marked(text: str, words: Sequence[str]) -> str:
-    """As `plain`, with those of `words` that stand in the text marked; a word is matched with and without its final s."""
+def marked(text: str, spans: Sequence[Span]) -> str:
+    """As `plain`, with the spans of the text marked."""
     return "".join(
-        f":yellow-background[{plain(part)}]" if matched else _keep_ends(part)
-        for part, matched in _parts(" ".join(text.split()), words)
+        f":yellow-background[{plain(part)}]" if mark else _keep_ends(part) for part, mark in parts(text, spans)
     )
 
 
-def snippet(text: str, words: Sequence[str], limit: int = 320) -> str:
-    """The stretch of `text` of about `limit` characters that holds most of `words`; `…` where it was cut."""
-    text = " ".join(text.split())
-    if len(text) <= limit:
-        return text
-    at: list[int] = []
-    position = 0
-    for part, matched in _parts(text, words):
-        if matched:
-            at.append(position)
-        position += len(part)
-    # Some words before the first match, for the sense.
-    starts = [0, *(max(0, place - limit // 5) for place in at)]
-    best = max(starts, key=lambda start: (sum(start <= place < start + limit for place in at), -start))
-    start = 0 if best == 0 else text.find(" ", best) + 1
-    end = len(text) if start + limit >= len(text) else text.rfind(" ", start, start + limit)
-    if end <= start:  # no space to cut at
-        end = min(len(text), start + limit)
-    return ("… " if start else "") + text[start:end] + (" …" if end < len(text) else "")
+def snippet(text: str, spans: Sequence[Span] = (), limit: int = 320) -> str:
+    """The stretch of `text` of about `limit` characters with most of what is marked, as text; `…` where it was cut."""
+    return excerpt(text, spans, limit)[0]
 
 
 def web_address(url: str | None) -> str | None:
@@ -87,18 +71,6 @@ def byline(authors: Sequence[str], year: int | None, venue: str | None, most: in
     """Authors (the first `most`), year and venue, as plain text on one line."""
     names = ", ".join(authors[:most]) + (f" and {len(authors) - most} more" if len(authors) > most else "")
     return " · ".join(part for part in (names, str(year or ""), venue or "") if part)
-
-
-def _parts(text: str, words: Sequence[str]) -> list[tuple[str, bool]]:
-    """`text` cut into words and what is between them; True for a word that is one of `words`."""
-    stems = {word.lower().rstrip("s") for word in words}
-    parts: list[tuple[str, bool]] = []
-    end = 0
-    for match in _WORD.finditer(text):
-        if match[0].lower().rstrip("s") in stems:
-            parts += [(text[end : match.start()], False), (match[0], True)]
-            end = match.end()
-    return [(part, matched) for part, matched in (*parts, (text[end:], False)) if part]
 
 
 def _keep_ends(part: str) -> str:
