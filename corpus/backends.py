@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 DEVICES = ("cpu", "cuda", "mps")
 # `hash` and `hash:N` name the embedder that needs no model.
 _HASH = re.compile(r"^hash(?::(\d{1,4}))?$")
-# The bundled model, or what `fourways tune` made of it for one library.
-_MINILM = re.compile(rf"^(?:sentence-transformers/)?{re.escape(DEFAULT_MODEL)}(?:@([0-9a-f]{{8}}))?$")
+# The bundled model, or what `fourways tune` made of it for one library; both also in 8 bits.
+_MINILM = re.compile(
+    rf"^(?:sentence-transformers/)?{re.escape(DEFAULT_MODEL)}(?:@([0-9a-f]{{8}}))?({re.escape(minilm.INT8)})?$"
+)
 
 
 class SentenceTransformerEmbedder:
@@ -80,12 +82,17 @@ def load_embedder(model: str | None, home: Home, device: str | None = None) -> E
     model = model or DEFAULT_MODEL
     if match := _HASH.match(model):
         return HashEmbedder(int(match[1] or 64) or 64)
-    chosen = device or _fastest()
+    match = _MINILM.match(model)
+    int8 = bool(match and match[2])
+    chosen = device or ("cpu" if int8 else _fastest())
     _require(chosen)
-    if match := _MINILM.match(model):
+    if match:
+        if int8 and chosen != "cpu":
+            raise InputError(f"{shorten(model)!r} runs on the CPU only", "Leave --device or --precision out")
         weights = minilm.tuned_weights(match[1], home.models) if match[1] else minilm.official_weights()
         if chosen == "cpu":
-            return minilm.OnnxEmbedder(minilm.compiled(weights, home.models), weights.name)
+            name = weights.name + (minilm.INT8 if int8 else "")
+            return minilm.OnnxEmbedder(minilm.compiled(weights, home.models, int8=int8), name)
         return SentenceTransformerEmbedder(weights.name, str(weights.folder), chosen)
     folder = Path(model).expanduser()
     source = str(folder.resolve()) if folder.is_dir() else model

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import shutil
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from corpus.backends import load_embedder
 from corpus.embed import HashEmbedder, normalise
 from corpus.errors import InputError, ModelError
 from corpus.home import Home
+from corpus.windows import build_windows
 
 TEXTS = [
     "Adapters for video action recognition",
@@ -63,6 +66,76 @@ def test_progress_counts_every_text(models: Home) -> None:
     counts: list[int] = []
     load_embedder(None, models, "cpu").encode(TEXTS * 10, tick=counts.append)
     assert sum(counts) == 40
+
+
+def test_a_long_document_is_read_to_its_end_and_a_query_is_not(models: Home) -> None:
+    embedder = load_embedder(None, models, "cpu")
+    start = "Adapters for video\n" + "We add small layers to a frozen network. " * 40
+    texts = [start, start + "Proteins fold into shapes. " * 40]
+    ticks: list[int] = []
+    cut, whole = embedder.encode(texts), embedder.encode_documents(texts, tick=ticks.append)
+    assert cut[0] @ cut[1] > 0.9999
+    assert whole[0] @ whole[1] < 0.95
+    assert np.allclose(np.linalg.norm(whole, axis=1), 1, atol=1e-5)
+    assert sum(ticks) == 2
+    short = ["Adapters for video\nWe add small layers."]
+    assert np.array_equal(embedder.encode_documents(short), embedder.encode(short))
+    assert embedder.encode([]).shape == (0, 384)
+
+
+@pytest.mark.parametrize("length", [0, 1, 254, 255, 300, 700, 5000])
+def test_windows_hold_every_token_up_to_their_number(length: int) -> None:
+    tokens = list(range(length))
+    windows = build_windows(tokens, 12)
+    assert len(windows) <= 8
+    assert all(len(window) <= 254 for window in windows)
+    assert all(list(window[:12]) == tokens[:12] for window in windows)
+    read = {token for window in windows for token in window}
+    assert read == set(tokens[: max(read, default=-1) + 1])
+    assert len(read) == length or len(windows) == 8
+    for one, other in itertools.pairwise(windows):
+        assert list(one[-32:]) == list(other[12:44])
+
+
+def test_a_first_line_too_long_for_a_title_is_not_repeated() -> None:
+    first, second = build_windows(list(range(300)), 200)
+    assert first[0] == 0
+    assert second[0] > 0
+
+
+def test_8_bits_stay_near_the_exact_vectors_and_have_a_name_of_their_own(models: Home) -> None:
+    exact, whole = load_embedder(None, models, "cpu"), load_embedder("all-MiniLM-L6-v2+int8", models, "cpu")
+    assert (whole.name, whole.dimension, whole.device) == ("all-MiniLM-L6-v2+int8", 384, "cpu")
+    texts = [*TEXTS[:2], "Graph networks predict what molecules do.\nWe pass messages along bonds and read the sum."]
+    assert (exact.encode(texts) * whole.encode(texts)).sum(axis=1).min() > 0.98
+    # A vector does not depend on the texts that it was made beside.
+    assert np.array_equal(whole.encode(texts)[2], whole.encode(texts[2:])[0])
+
+
+def test_8_bits_on_a_gpu_are_refused(models: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    with pytest.raises(InputError, match="runs on the CPU only"):
+        load_embedder("all-MiniLM-L6-v2+int8", models, "cuda")
+
+
+def test_a_file_of_an_older_version_is_made_anew(models: Home) -> None:
+    weights = minilm.official_weights()
+    path = minilm.compiled(weights, models.models)
+    record = path.with_suffix(".json")
+    newest = record.read_text("utf-8")
+    record.write_text(json.dumps({"weights": weights.sha256, "sha256": json.loads(newest)["sha256"]}), "utf-8")
+    minilm.compiled(weights, models.models)
+    assert record.read_text("utf-8") == newest
+
+
+@pytest.mark.parametrize("change", [{"model_type": "t5"}, {"hidden_act": "relu"}, None])
+def test_a_fitted_model_of_another_make_is_refused(tmp_path: Path, change: dict[str, str] | None) -> None:
+    folder = tmp_path / "models" / "tuned" / "00000000"
+    shutil.copytree(minilm.verify_weights(), folder)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    (folder / "config.json").write_text(json.dumps(config | change) if change else "{", "utf-8")
+    with pytest.raises(ModelError, match="cannot be read"):
+        load_embedder("all-MiniLM-L6-v2@00000000", Home(tmp_path), "cpu")
 
 
 def test_a_damaged_compiled_model_is_made_anew(models: Home) -> None:
