@@ -15,6 +15,7 @@ import numpy as np
 from corpus import minilm
 from corpus.embed import DEFAULT_MODEL, Embedder, HashEmbedder, Tick, Vectors, normalise
 from corpus.errors import InputError, ModelError, shorten
+from corpus.static import STATIC, StaticEmbedder, distilled
 
 if TYPE_CHECKING:
     from corpus.home import Home
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
 DEVICES = ("cpu", "cuda", "mps")
 # `hash` and `hash:N` name the embedder that needs no model.
 _HASH = re.compile(r"^hash(?::(\d{1,4}))?$")
-# The bundled model, or what `fourways tune` made of it for one library; both also in 8 bits.
+# The bundled model, or what `fourways tune` made of it for one library (`@` and 8 hex digits); both also in 8 bits, or static.
 _MINILM = re.compile(
-    rf"^(?:sentence-transformers/)?{re.escape(DEFAULT_MODEL)}(?:@([0-9a-f]{{8}}))?({re.escape(minilm.INT8)})?$"
+    rf"^(?:(?:sentence-transformers/)?{re.escape(DEFAULT_MODEL)}|(?P<static>{STATIC}))"
+    r"(?:@(?P<fitting>[0-9a-f]{8}))?(?P<int8>\+int8)?$"
 )
 
 
@@ -76,27 +78,39 @@ def load_embedder(model: str | None, home: Home, device: str | None = None) -> E
     """The embedder called `model` (None: the bundled default) on `device` (None: a GPU where there is one, else the CPU).
 
     The bundled model runs through ONNX Runtime on a CPU and through torch elsewhere, with the same weights; so does
-    `all-MiniLM-L6-v2@` and 8 hex digits, which `fourways tune` fitted to the library of `home`. Raises ModelError where the
+    `all-MiniLM-L6-v2@` and 8 hex digits, which `fourways tune` fitted to the library of `home`. `+int8` after either, and
+    `static` (`static@` for a fitted one) in its place, are faster and less exact, on a CPU only. Raises ModelError where the
     model cannot be found or its weights are not the official ones, InputError for a device that is not there.
     """
     model = model or DEFAULT_MODEL
     if match := _HASH.match(model):
         return HashEmbedder(int(match[1] or 64) or 64)
-    match = _MINILM.match(model)
-    int8 = bool(match and match[2])
-    chosen = device or ("cpu" if int8 else _fastest())
+    if match := _MINILM.match(model):
+        return _minilm(match, home, device)
+    chosen = device or _fastest()
     _require(chosen)
-    if match:
-        if int8 and chosen != "cpu":
-            raise InputError(f"{shorten(model)!r} runs on the CPU only", "Leave --device or --precision out")
-        weights = minilm.tuned_weights(match[1], home.models) if match[1] else minilm.official_weights()
-        if chosen == "cpu":
-            name = weights.name + (minilm.INT8 if int8 else "")
-            return minilm.OnnxEmbedder(minilm.compiled(weights, home.models, int8=int8), name)
-        return SentenceTransformerEmbedder(weights.name, str(weights.folder), chosen)
     folder = Path(model).expanduser()
     source = str(folder.resolve()) if folder.is_dir() else model
     return SentenceTransformerEmbedder(source, source, chosen)
+
+
+def _minilm(match: re.Match[str], home: Home, device: str | None) -> Embedder:
+    """The embedder that a match of `_MINILM` names."""
+    on_cpu = match["static"] or match["int8"]
+    chosen = device or ("cpu" if on_cpu else _fastest())
+    _require(chosen)
+    if on_cpu and chosen != "cpu":
+        raise InputError(f"{shorten(match[0])!r} runs on the CPU only", "Leave --device out, or use --device cpu")
+    if match["static"] and match["int8"]:
+        raise InputError("the static model has no 8 bits", "Leave --precision out")
+    weights = minilm.tuned_weights(match["fitting"], home.models) if match["fitting"] else minilm.official_weights()
+    tokenizer = weights.folder / "tokenizer.json"
+    if match["static"]:
+        return StaticEmbedder(distilled(weights, home.models), tokenizer, match[0])
+    if chosen == "cpu":
+        path = minilm.compiled(weights, home.models, int8=bool(match["int8"]))
+        return minilm.OnnxEmbedder(path, tokenizer, weights.name + (match["int8"] or ""))
+    return SentenceTransformerEmbedder(weights.name, str(weights.folder), chosen)
 
 
 def _hub_answers() -> bool:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
@@ -83,32 +83,59 @@ def verify_weights(folder: Path | None = None) -> Path:
 
 def compiled(weights: Weights, models: Path, *, int8: bool = False) -> Path:
     """The ONNX file of `weights` in the folder `models`: made on first use, and anew where it is damaged or of other weights."""
+
+    def write(target: Path) -> None:
+        import onnx
+
+        tensors, config = bert.load_weights(weights.folder)
+        ranges = _measure(weights, tensors, config) if int8 else None
+        onnx.save(bert.build_graph(tensors, config, ranges), target)
+
     label = f"-{weights.sha256[:8]}" if weights.name == DEFAULT_MODEL else ""
     target = models / f"{weights.name}{label}{INT8 if int8 else ''}.onnx"
+    return keep(target, {"weights": weights.sha256, "graph": _GRAPH}, write)
+
+
+def keep(target: Path, made_of: dict[str, Any], write: Callable[[Path], None]) -> Path:
+    """The file `target`, which `write` makes where it is missing, damaged, or not made of `made_of`; whole or not at all.
+
+    A record beside it says what it is made of. Raises HomeError where it cannot be written.
+    """
     record = target.with_suffix(".json")
-    made_of = {"weights": weights.sha256, "graph": _GRAPH}
     try:
         known = json.loads(record.read_text("utf-8")) if record.is_file() else {}
-        whole = known == made_of | {"sha256": _sha256(target)}
+        if known == made_of | {"sha256": _sha256(target)}:
+            return target
     except (OSError, ValueError):
-        whole = False
-    if not whole:
-        _compile(weights, target, made_of, int8=int8)
+        pass  # made anew
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+            made, note = Path(scratch) / target.name, Path(scratch) / record.name
+            write(made)
+            note.write_text(json.dumps(made_of | {"sha256": _sha256(made)}), "utf-8")
+            made.replace(target)
+            note.replace(record)
+    except OSError as error:
+        raise HomeError(
+            f"the compiled model cannot be written to {target.parent} ({error.strerror or error})",
+            "Free some disk space (90 MB are needed) or choose another folder with --home DIR",
+        ) from error
     return target
 
 
 class OnnxEmbedder(WindowEmbedder):
-    """The model through ONNX Runtime on the CPU, from its compiled file `path`.
+    """The model through ONNX Runtime on the CPU, from its compiled file `path` and its `tokenizer`.
 
     Vectors equal torch's to a cosine of 0.9999 and better; in 8 bits to one of 0.99.
     """
 
     device = "cpu"
 
-    def __init__(self, path: Path, name: str = DEFAULT_MODEL) -> None:
-        super().__init__(path.with_suffix(".tokenizer.json"))
+    def __init__(self, path: Path, tokenizer: Path, name: str = DEFAULT_MODEL) -> None:
+        super().__init__(tokenizer)
         self.name = name
-        self._session = _session(str(path))
+        self._session = open_session(str(path))
         self.dimension = int(self._session.get_outputs()[0].shape[1])
 
     def run(self, windows: Sequence[Tokens]) -> Iterator[tuple[list[int], Vectors]]:
@@ -133,8 +160,8 @@ class OnnxEmbedder(WindowEmbedder):
             pool.shutdown(cancel_futures=True)
 
 
-def _session(model: str | bytes) -> Any:
-    """A session that keeps to one thread: steps run beside each other, which scales better than sharing out each product."""
+def open_session(model: str | bytes) -> Any:
+    """A session of ONNX Runtime on one thread: steps run beside each other, which scales better than sharing out each."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -143,31 +170,6 @@ def _session(model: str | bytes) -> Any:
     # The graph is written as it should run.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-def _compile(weights: Weights, target: Path, made_of: dict[str, Any], *, int8: bool) -> None:
-    """Write the ONNX file, its tokenizer and its record; each appears whole or not at all."""
-    import onnx
-
-    tensors, config = bert.load_weights(weights.folder)
-    ranges = _measure(weights, tensors, config) if int8 else None
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-            made = Path(scratch) / "model.onnx"
-            onnx.save(bert.build_graph(tensors, config, ranges), made)
-            tokenizer = Path(scratch) / "tokenizer.json"
-            tokenizer.write_bytes((weights.folder / "tokenizer.json").read_bytes())
-            note = Path(scratch) / "record.json"
-            note.write_text(json.dumps(made_of | {"sha256": _sha256(made)}), "utf-8")
-            tokenizer.replace(target.with_suffix(".tokenizer.json"))
-            made.replace(target)
-            note.replace(target.with_suffix(".json"))
-    except OSError as error:
-        raise HomeError(
-            f"the compiled model cannot be written to {target.parent} ({error.strerror or error})",
-            "Free some disk space (90 MB are needed) or choose another folder with --home DIR",
-        ) from error
 
 
 def _measure(weights: Weights, tensors: dict[str, bert.Array], config: dict[str, Any]) -> bert.Ranges:
@@ -184,7 +186,7 @@ def _measure(weights: Weights, tensors: dict[str, bert.Array], config: dict[str,
     graph = bert.build_graph(tensors, config)
     names = bert.inputs_of(int(config["num_hidden_layers"]))
     graph.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
-    session = _session(graph.SerializeToString())
+    session = open_session(graph.SerializeToString())
     spans = []
     for one, other in zip(texts[::2], texts[1::2], strict=False):
         batch = np.array([tokenizer.encode(f"{one} {other}").ids], dtype=np.int32)

@@ -6,6 +6,7 @@ ranking.py puts the signals together. Here a request becomes an answer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -21,12 +22,12 @@ from corpus.report import Progress
 from corpus.rerank import Reranker, load_reranker
 from corpus.retrieval.analysis import Analyser, ParsedQuery
 from corpus.retrieval.asking import MAX_K as MAX_K
-from corpus.retrieval.asking import Mode as Mode
 from corpus.retrieval.asking import Asked, any_of, check_request, whole_phrase
+from corpus.retrieval.asking import Mode as Mode
 from corpus.retrieval.asking import searched_for as searched_for
 from corpus.retrieval.asking import year_range as year_range
 from corpus.retrieval.holdings import Holdings, Mask, View
-from corpus.retrieval.ranking import TEXTS, Scores, combined, scaled
+from corpus.retrieval.ranking import CITING, NEAREST, TEXTS, Scores, cited_by, combined, lowest, scaled, trust
 from corpus.retrieval.vectors import best
 from corpus.retrieval.why import Why
 
@@ -152,44 +153,57 @@ class Searcher:
             allowed = allowed & self._quoting(view, query.quotes)
         if apart := view.rows([*asked.liked, *asked.disliked]):
             allowed[apart] = False
+        signals: dict[str, Scores] = {}
+        cosines = np.full(len(view), -np.inf, dtype=np.float32)
         words = np.zeros(len(view), dtype=np.float32)
         if mode != "dense":
-            words = view.words(asked.terms)
-            words[~allowed] = 0
-        meaning = np.full(len(view), -np.inf, dtype=np.float32)
+            words = np.where(allowed, view.words(asked.terms), 0).astype(np.float32)
+            signals |= {"words": scaled(words, 0.0), "fulltext": self._in_texts(view, asked, allowed)}
         if vector is not None:
-            meaning = view.meaning(vector, within=allowed)
-        texts = self._in_texts(view, asked, allowed) if mode != "dense" else {}
-        rows = np.union1d(
-            np.union1d(best(np.where(words > 0, words, -np.inf), depth), best(meaning, depth)),
-            np.fromiter(texts, dtype=np.intp, count=len(texts)),
-        ).astype(np.intp)
-        if not len(rows):
-            return rows, np.zeros(0, dtype=np.float32), {}
-        raw = {"bm25": words[rows], "cosine": meaning[rows]}
-        parts: dict[str, Scores] = {}
-        if mode != "dense":
-            parts["words"] = scaled(words[rows], 0.0)
-            parts["fulltext"] = np.array([texts.get(int(row), 0.0) for row in rows], dtype=np.float32)
-        if mode != "lexical":
-            finite = meaning[np.isfinite(meaning)]
-            parts["meaning"] = scaled(meaning[rows], float(finite.mean()) if len(finite) else 0.0)
+            cosines = view.meaning(vector, within=allowed)
+            signals["meaning"] = scaled(cosines, lowest(cosines))
         if mode == "hybrid":
-            parts["citations"] = view.authority[rows]
-        scores = combined(parts)
+            signals["citations"] = view.authority
+        ways = [_above_zero(words), cosines, _above_zero(signals.get("fulltext", words))]
+        rows = _candidates(ways, depth)
+        if mode == "hybrid" and len(rows):
+            near = self._widen(view, signals, rows, allowed)
+            rows = _candidates([*ways, near, _above_zero(np.where(allowed, signals["cited"], 0))], depth)
+        parts = {name: scores[rows] for name, scores in signals.items()}
+        parts |= {"bm25": words[rows], "cosine": cosines[rows]}
+        scores = combined({name: parts[name] for name in signals}) if len(rows) else np.zeros(0, dtype=np.float32)
         for row in view.rows(self._library.titled(asked.text)) if asked.text else ():
             scores[rows == row] += _SAME_TITLE
         order = np.lexsort((view.keys[rows], -scores))
-        return rows[order], scores[order], {name: one[order] for name, one in (parts | raw).items()}
+        return rows[order], scores[order], {name: one[order] for name, one in parts.items()}
 
-    def _in_texts(self, view: View, asked: Asked, allowed: Mask) -> dict[int, float]:
-        """Row -> 1 for the paper whose full text fits best, less for the next ones."""
-        words = [token for token in asked.parsed.tokens if token.isascii()]
-        if not words or not view.has_texts:
-            return {}
-        found = view.rows(self._library.in_fulltexts(any_of(words), TEXTS, asked.request.filters))
-        found = [row for row in found if allowed[row]]
-        return {row: 1 - place / TEXTS for place, row in enumerate(found)}
+    def _widen(self, view: View, signals: dict[str, Scores], rows: NDArray[np.intp], allowed: Mask) -> Scores:
+        """Take the first hits for good ones, and add to `signals` what is near to them and what they cite.
+
+        Pseudo-relevance feedback with the mean of their vectors (Rocchio 1971), and one step along the citations. Returns the
+        cosines to the mean, -inf for rows that are not allowed or have no vector.
+        """
+        scores = combined({name: one[rows] for name, one in signals.items()})
+        order = np.lexsort((view.keys[rows], -scores))[:CITING]
+        first, trusted = rows[order], trust(scores[order])
+        signals["cited"] = cited_by(first, trusted, view.links, len(view))
+        there = np.flatnonzero(view.has_vector(first[:NEAREST]))
+        if not len(there):
+            return np.full(len(view), -np.inf, dtype=np.float32)
+        mean = trusted[there] @ view.vectors(first[there].tolist())
+        cosines = view.meaning(normalise(mean[None])[0], within=allowed)
+        signals["likeness"] = scaled(cosines, lowest(cosines))
+        return cosines
+
+    def _in_texts(self, view: View, asked: Asked, allowed: Mask) -> Scores:
+        """1 for the paper whose full text fits best, less for the next ones, 0 for all others."""
+        scores = np.zeros(len(view), dtype=np.float32)
+        words = [word for token in asked.parsed.tokens for word in re.findall(r"\w+", token)]
+        if words and view.has_texts:
+            found = view.rows(self._library.in_fulltexts(any_of(words), TEXTS, asked.request.filters))
+            for place, row in enumerate(row for row in found if allowed[row]):
+                scores[row] = 1 - place / TEXTS
+        return scores
 
     def _quoting(self, view: View, quotes: Sequence[str]) -> Mask:
         """The papers that hold every one of `quotes` word for word, capitals aside."""
@@ -274,3 +288,12 @@ class Searcher:
         if embedder.name != model:
             raise model_mismatch(model, embedder.name)
         return embedder
+
+
+def _candidates(ways: Sequence[Scores], depth: int) -> NDArray[np.intp]:
+    """The rows that are among the best `depth` by one of these scores, ascending; -inf is no score."""
+    return np.unique(np.concatenate([best(scores, depth) for scores in ways])).astype(np.intp)
+
+
+def _above_zero(scores: Scores) -> Scores:
+    return np.where(scores > 0, scores, -np.inf).astype(np.float32)

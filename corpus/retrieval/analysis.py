@@ -26,6 +26,13 @@ _LONGEST = 60
 # BM25 over more words than this is slow and says no more than the first of them.
 MAX_WORDS = 64
 
+# Up to so many words, capitals are names: BERT, DARTS and PC-DARTS.
+_FEW_NAMES = 3
+# Beginnings that are written joined, with a hyphen and apart: finetuning, fine-tuning, fine tuning; dataset, data set.
+_PREFIX = re.compile(
+    r"(fine|pre|multi|cross|self|meta|semi|data|sub|few|zero|low|high|non|inter|intra|hyper|over)([a-z]{3,})"
+)
+
 # Words of questions and of glue, which say nothing about what a paper is about.
 GLUE = frozenset(
     [
@@ -152,7 +159,7 @@ class Analyser:
         """
         found: list[str] = []
         known = self._known
-        for token in _TOKEN.findall(_plain(text.lower() if text.isupper() else text)):
+        for token in _TOKEN.findall(_plain(_calm(text))):
             if (terms := known.get(token)) is None:
                 terms = known[token] = self.of_token(token)
             found += terms
@@ -179,10 +186,9 @@ class Analyser:
         >>> Analyser().spans("Fine-tuning of adapters", frozenset(["finetun", "adapt"]))
         [(0, 11), (15, 23)]
         """
-        lower = text.isupper()
         found = []
-        for match in _TOKEN.finditer(text.translate(_HYPHENS)):
-            token = _plain(match[0].lower() if lower else match[0])
+        for match in _TOKEN.finditer(_calm(text).translate(_HYPHENS)):
+            token = _plain(match[0])
             if (terms := self._known.get(token)) is None:
                 terms = self._known[token] = self.of_token(token)
             if not wanted.isdisjoint(terms):
@@ -195,7 +201,7 @@ class Analyser:
 
     def query(self, text: str) -> ParsedQuery:
         """What a query looks up; see ParsedQuery."""
-        text = _plain(text.lower() if text.isupper() else text)
+        text = _plain(_calm(text))
         quotes = tuple(" ".join(quote.split()) for quote in _QUOTED.findall(text) if any(map(str.isalnum, quote)))
         tokens = query_words(text)
         terms: dict[str, float] = {}
@@ -204,6 +210,9 @@ class Analyser:
                 terms.setdefault(term, 1.0)
         # Typed in lower case a name looks like a word (darts, glue): the whole form is looked up beside its stem.
         variants = dict.fromkeys(token.lower() for token in tokens if token.isalpha() and token.lower() not in terms)
+        for token in tokens:
+            if (apart := _PREFIX.fullmatch(token)) is not None:
+                variants |= dict.fromkeys(map(self._term, apart.groups()))
         # fine tuning is also looked up as finetuning: glue between two words parts them.
         for one, other in _neighbours(text):
             if one.lower() not in GLUE and other.lower() not in GLUE:
@@ -249,6 +258,12 @@ def is_name(word: str) -> bool:
     [True, True, True, False, False]
     """
     return not (word.islower() or word[1:].islower()) or not word.isalpha()
+
+
+def _calm(text: str) -> str:
+    """A title all in capitals, in lower case (where that keeps its length): it would hold nothing but names."""
+    lower = text.lower()
+    return lower if text.isupper() and len(text.split()) > _FEW_NAMES and len(lower) == len(text) else text
 
 
 def _plain(text: str) -> str:

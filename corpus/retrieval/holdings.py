@@ -192,6 +192,10 @@ class View:
                 raise KeyError(row)
         return np.asarray(self.snapshot.table.full[at[list(rows)]])  # type: ignore[union-attr]
 
+    def has_vector(self, rows: NDArray[np.intp]) -> Mask:
+        """Which of these rows have a vector."""
+        return np.asarray(self._vectors[1][rows])
+
     @property
     def waiting(self) -> int:
         """How many papers have no vector yet."""

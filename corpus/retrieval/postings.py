@@ -53,7 +53,7 @@ class Postings:
         """What each term weighs; one that no paper has weighs what a term of a single paper does."""
         at = np.minimum(np.searchsorted(self.hashes, hashes), max(0, len(self.hashes) - 1))
         known = self.hashes[at] == hashes if len(self.hashes) else np.zeros(len(hashes), dtype=bool)
-        rare = np.log1p((self.size - 0.5) / 1.5)
+        rare = np.log1p((max(self.size, 1) - 0.5) / 1.5)
         return np.where(known, self.idf[at] if len(self.idf) else rare, rare)
 
     def find(self, term: str) -> int | None:
@@ -80,7 +80,7 @@ def build_postings(papers: Iterable[Fields], analyser: Analyser, *, like: Postin
     weights: list[NDArray[np.float32]] = []
     for n, (weight, b) in enumerate(FIELDS.values()):
         length = np.asarray(counts[n], dtype=np.float32)
-        norm = weight / (1 - b + b * length / max(1e-9, lengths[n]))
+        norm = weight / (1 - b + b * length / (lengths[n] or 1))
         rows = np.repeat(np.arange(size, dtype=np.int64), counts[n])
         key, tf = np.unique(np.frombuffer(tokens[n], dtype=np.int32).astype(np.int64) * size + rows, return_counts=True)
         keys.append(key)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.retrieval.links import Links
+
 Scores = NDArray[np.float32]
 # How many papers the full texts add: a long text has every word somewhere, only the best tell something.
 TEXTS = 20
@@ -20,15 +22,21 @@ TEXTS = 20
 
 @dataclass(frozen=True)
 class Weights:
-    """What each signal adds at most."""
+    """What each signal adds at most: how well the words fit, how near the meaning is, how often a paper is cited, how near it is
+    to the first hits together, how many of the first hits cite it, and how well its full text fits.
+    """
 
-    words: float = 1.2
+    words: float = 0.75
     meaning: float = 1.0
-    citations: float = 0.3
+    citations: float = 0.45
+    likeness: float = 0.5
+    cited: float = 0.23
     fulltext: float = 0.3
 
 
 WEIGHTS = Weights()
+# How many of the first hits are taken for good ones: by their vectors, and by what they cite.
+NEAREST, CITING = 10, 50
 
 
 def scaled(scores: Scores, low: float) -> Scores:
@@ -40,10 +48,30 @@ def scaled(scores: Scores, low: float) -> Scores:
     return np.where(finite, np.clip((scores - low) / (high - low), 0, 1), 0).astype(np.float32)
 
 
+def lowest(scores: Scores) -> float:
+    """The least finite score; 0 where there is none."""
+    finite = scores[np.isfinite(scores)]
+    return float(finite.min()) if len(finite) else 0.0
+
+
 def authority(times_cited: NDArray[np.int64]) -> Scores:
     """0 for a paper that nobody here cites, 1 for the most cited one, by the logarithm between."""
     logs = np.log1p(times_cited.astype(np.float32))
     return np.asarray(logs / max(1e-9, float(logs.max(initial=0.0))), dtype=np.float32)
+
+
+def trust(scores: Scores) -> Scores:
+    """How far each of the first hits is trusted: 1 for the best, 0 for the last."""
+    spread = float(scores.max() - scores.min()) if len(scores) else 0.0
+    return np.asarray((scores - scores.min()) / spread if spread > 0 else np.ones_like(scores), dtype=np.float32)
+
+
+def cited_by(hits: NDArray[np.intp], trusted: Scores, links: Links, size: int) -> Scores:
+    """How much the `hits` (rows), each `trusted` so far, cite every one of `size` rows: 1 for the most cited one."""
+    counted = np.zeros(size, dtype=np.float32)
+    for row, weight in zip(hits.tolist(), trusted, strict=True):
+        counted[links.cited_from(row)] += weight
+    return np.asarray(counted / (counted.max(initial=0.0) or 1), dtype=np.float32)
 
 
 def combined(parts: Mapping[str, Scores], weights: Weights = WEIGHTS) -> Scores:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,10 @@ from corpus.models import Paper
 from corpus.retrieval.analysis import Analyser
 from corpus.retrieval.asking import Asked
 from corpus.retrieval.holdings import View
-from corpus.retrieval.ranking import TEXTS, WEIGHTS, Scores
+from corpus.retrieval.ranking import TEXTS, WEIGHTS, Scores, Weights
 
-# What a score is made of; the other signals are told as they are.
-_PARTS = ("words", "meaning", "citations", "fulltext")
+# What a score is made of.
+_PARTS = tuple(field.name for field in fields(Weights))
 
 
 class Why:

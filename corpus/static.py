@@ -1,0 +1,92 @@
+"""A static model, made of MiniLM on the spot: one vector a token, and a text is the weighted mean of its tokens' vectors.
+
+For a first pass over hundreds of thousands of papers: some hundred times as fast as the model it is made of, and less exact.
+The recipe is Model2Vec's (https://github.com/MinishLab/model2vec, 2024): the model's own vector of each token alone, PCA, and
+weights by how rare a token is, which its rank in the vocabulary tells (SIF, Arora et al. 2017, with Zipf's law).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.embed import Tick, Vectors, normalise
+from corpus.minilm import Weights, compiled, keep, open_session
+
+STATIC = "static"
+DIMENSION = 256
+# Arora et al.'s `a`, and Model2Vec's.
+_SIF = 1e-4
+# Of the recipe: a file that an older version wrote is made anew.
+_RECIPE = 1
+# Texts tokenised at once.
+_STEP = 1024
+
+
+class StaticEmbedder:
+    """The static model whose table of vectors is in the file `path`; its tokens are those of `tokenizer`."""
+
+    dimension = DIMENSION
+    device = "cpu"
+
+    def __init__(self, path: Path, tokenizer: Path, name: str = STATIC) -> None:
+        from tokenizers import Tokenizer
+
+        self.name = name
+        self._table = np.load(path)
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+
+    def encode(self, texts: Sequence[str], *, tick: Tick | None = None) -> Vectors:
+        """The vectors of `texts`, (len(texts), 256). All of a text is read, however long; one without a known word is zeros."""
+        vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
+        for start in range(0, len(texts), _STEP):
+            some = texts[start : start + _STEP]
+            for row, encoding in enumerate(self._tokenizer.encode_batch_fast(some, add_special_tokens=False), start):
+                vectors[row] = self._table[encoding.ids].sum(axis=0)
+            if tick:
+                tick(len(some))
+        return normalise(vectors)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self.encode(texts)
+
+    def encode_documents(self, texts: Sequence[str], *, tick: Tick | None = None) -> Vectors:
+        return self.encode(texts, tick=tick)
+
+
+def distilled(weights: Weights, models: Path) -> Path:
+    """The table of the static model made of `weights`, (tokens, 256), in the folder `models`; made on first use, in some 20 s."""
+
+    def write(target: Path) -> None:
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(weights.folder / "tokenizer.json"))
+        session = open_session(str(compiled(weights, models)))
+        words = [tokenizer.id_to_token(number) or "" for number in range(tokenizer.get_vocab_size())]
+        # In BERT's vocabulary, placeholders and marks such as [CLS] stand in brackets; a bracket of a text is a token of its own.
+        known = np.array([number for number, word in enumerate(words) if word[:1] != "[" or word == "["])
+        first, last = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+        alone = np.stack([np.full_like(known, first), known, np.full_like(known, last)], axis=1).astype(np.int32)
+        parts = [session.run(None, {"input_ids": alone[at : at + 512]})[0] for at in range(0, len(alone), 512)]
+        table = np.zeros((len(words), DIMENSION), dtype=np.float32)
+        table[known] = build_table(np.concatenate(parts))
+        with target.open("wb") as stream:
+            np.save(stream, table)
+
+    name = weights.name.replace("all-MiniLM-L6-v2", STATIC)
+    return keep(models / f"{name}.npy", {"weights": weights.sha256, "recipe": _RECIPE}, write)
+
+
+def build_table(vectors: NDArray[np.float32]) -> Vectors:
+    """The table, (n, 256), of the `vectors` (n, d) of n tokens, which stand from the most to the least frequent."""
+    centred = vectors - vectors.mean(axis=0)
+    _, directions = np.linalg.eigh(centred.T @ centred)  # of growing variance
+    scores = centred @ directions[:, ::-1][:, :DIMENSION]
+    chance = 1 / np.arange(2, len(vectors) + 2)
+    chance /= chance.sum()
+    return np.asarray(scores * (_SIF / (_SIF + chance))[:, None], dtype=np.float32)
