@@ -16,6 +16,7 @@ from corpus.database import SCHEMA_VERSION
 from corpus.errors import HomeError, InputError, LibraryError, UnknownPaper
 from corpus.library import BATCH, Library
 from corpus.models import MAX_NOTE, Citation, Filters, Paper, Place
+from corpus.retrieval.asking import whole_phrase
 
 NOTHING = {"new": 0, "updated": 0, "merged": 0, "unchanged": 0}
 
@@ -252,32 +253,57 @@ def test_filters(shelf: Library, filters: Filters, found: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("match", "filters", "found"),
+    ("phrase", "found"),
     [
-        ("frozen", Filters(), [3, 1]),  # one word of two in a short field outweighs one of three in a longer one
-        ("adapter", Filters(), [1, 2]),  # stemmed: adapters, adapting; a title weighs more
-        ("zoe", Filters(), [3]),  # accents do not matter
-        ("prompt", Filters(year_to=2020), []),
-        ('"prompt tables"', Filters(venue="ACL"), [2]),
-        ("nothing", Filters(), []),
+        ("frozen", [1]),
+        ("Prompt  tables", [2]),  # capitals and space aside
+        ("adapter", []),  # word for word: there are adapters and adapting
+        ("tables prompt", []),
+        ("nothing", []),
+        ('"', []),
+        ("AND OR NEAR(", []),
     ],
 )
-def test_lexical_search(shelf: Library, match: str, filters: Filters, found: list[int]) -> None:
-    hits = shelf.lexical(match, 10, filters)
-    assert [pid for pid, _ in hits] == found
-    assert [score for _, score in hits] == sorted((score for _, score in hits), reverse=True)
+def test_quoting_finds_phrases_word_for_word(shelf: Library, phrase: str, found: list[int]) -> None:
+    assert shelf.quoting(phrase, whole_phrase(phrase)) == found
 
 
-def test_lexical_search_follows_a_changed_title(library: Library, preprint: Paper) -> None:
+def test_quoting_follows_a_changed_title_and_reads_full_texts(library: Library, preprint: Paper) -> None:
     library.add([preprint], "arxiv")
     library.add([preprint.model_copy(update={"title": "Slim Modules"})], "arxiv")
-    assert library.lexical("slim", 10, Filters()) != []
-    assert library.lexical("title : adapters", 10, Filters()) == []
+    assert library.quoting("slim modules", whole_phrase("slim modules")) == [1]
+    assert library.quoting("thin adapters", whole_phrase("thin adapters")) == []
+    library.set_fulltext("2101.00001", "Thin adapters, at length.")
+    assert library.quoting("thin adapters", whole_phrase("thin adapters")) == [1]
 
 
-def test_a_word_in_the_title_weighs_more_than_in_the_abstract(library: Library) -> None:
-    library.add([Paper(title="One", abstract="Thin."), Paper(title="Thin", abstract="One.")], "a")
-    assert [pid for pid, _ in library.lexical("thin", 10, Filters())] == [2, 1]
+def test_words_come_with_a_state_that_changes_with_them(library: Library, preprint: Paper) -> None:
+    library.add([preprint], "arxiv")
+    (before,) = library.words()
+    assert before[2]["title"] == preprint.title
+    assert library.word_states() == [before[:2]]
+    library.add([preprint.model_copy(update={"abstract": "Other words."})], "arxiv")
+    assert library.word_states() != [before[:2]]
+
+
+def test_revision_counts_what_was_written(library: Library, preprint: Paper) -> None:
+    before = library.revision()
+    library.add([preprint], "arxiv")
+    after = library.revision()
+    assert after > before
+    library.add_tags("2101.00001", ["read"])
+    assert library.revision() == after + 1
+    library.add_tags("2101.00001", ["read"])  # there already
+    assert library.revision() == after + 1
+
+
+def test_counts_among_some_papers(shelf: Library) -> None:
+    assert dict(shelf.counts_among([1, 2], "category")) == dict(shelf.counts_among([1, 2, 3], "category"))
+    assert shelf.counts_among([1], "strategy") == [("efficient", 1)]
+    assert [year for year, _ in shelf.counts_among([1, 2, 3], "year")] == sorted(
+        year for year, _ in shelf.counts_by("year")
+    )
+    assert shelf.counts_among([], "venue") == []
 
 
 def test_places_come_heaviest_first_and_are_replaced_as_a_whole(shelf: Library) -> None:
