@@ -18,11 +18,16 @@ OUT = HERE / "out"
 
 
 def options(description: str) -> argparse.Namespace:
+    """The options, where a benchmark has none of its own."""
+    return parser(description).parse_args()
+
+
+def parser(description: str) -> argparse.ArgumentParser:
     """`--data`: the folder of papers and judged queries; `--home`: the library that `benchmarks/build.py` made of it."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data")
     parser.add_argument("--home", type=Path, default=HERE.parent / ".fourways" / "papers-30k")
-    return parser.parse_args()
+    return parser
 
 
 def need(*paths: Path) -> None:

@@ -135,7 +135,7 @@ class OnnxEmbedder(WindowEmbedder):
     def __init__(self, path: Path, tokenizer: Path, name: str = DEFAULT_MODEL) -> None:
         super().__init__(tokenizer)
         self.name = name
-        self._session = open_session(str(path))
+        self._session = _session(str(path))
         self.dimension = int(self._session.get_outputs()[0].shape[1])
 
     def run(self, windows: Sequence[Tokens]) -> Iterator[tuple[list[int], Vectors]]:
@@ -160,7 +160,7 @@ class OnnxEmbedder(WindowEmbedder):
             pool.shutdown(cancel_futures=True)
 
 
-def open_session(model: str | bytes) -> Any:
+def _session(model: str | bytes) -> Any:
     """A session of ONNX Runtime on one thread: steps run beside each other, which scales better than sharing out each."""
     import onnxruntime
 
@@ -186,7 +186,7 @@ def _measure(weights: Weights, tensors: dict[str, bert.Array], config: dict[str,
     graph = bert.build_graph(tensors, config)
     names = bert.inputs_of(int(config["num_hidden_layers"]))
     graph.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
-    session = open_session(graph.SerializeToString())
+    session = _session(graph.SerializeToString())
     spans = []
     for one, other in zip(texts[::2], texts[1::2], strict=False):
         batch = np.array([tokenizer.encode(f"{one} {other}").ids], dtype=np.int32)

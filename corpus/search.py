@@ -27,7 +27,19 @@ from corpus.retrieval.asking import Mode as Mode
 from corpus.retrieval.asking import searched_for as searched_for
 from corpus.retrieval.asking import year_range as year_range
 from corpus.retrieval.holdings import Holdings, Mask, View
-from corpus.retrieval.ranking import CITING, NEAREST, TEXTS, Scores, cited_by, combined, lowest, scaled, trust
+from corpus.retrieval.ranking import (
+    CITING,
+    NEAREST,
+    TEXTS,
+    WEIGHTS,
+    Scores,
+    Weights,
+    cited_by,
+    combined,
+    lowest,
+    scaled,
+    trust,
+)
 from corpus.retrieval.vectors import best
 from corpus.retrieval.why import Why
 
@@ -56,11 +68,13 @@ class Searcher:
         folder: Path | None = None,
         *,
         reranker: Callable[[str], Reranker] = load_reranker,
+        weights: Weights = WEIGHTS,
     ) -> None:
         self._library, self._embedder, self._load_reranker = library, embedder, reranker
         self._analyser = Analyser()
         self._holdings = Holdings(library, index, folder, self._analyser)
         self._rerankers: dict[str, Reranker] = {}
+        self._weights = weights
 
     def answer(self, request: SearchRequest, *, facets: bool = False) -> Answer:
         """The best papers for `request`, what was looked up, and how the best COUNTED fall into `facets` where asked for.
@@ -127,7 +141,7 @@ class Searcher:
         papers = self._library.papers(view.keys[rows[order]].tolist())
         shown = rows[order].tolist()
         names = {row: paper.name for row, paper in zip(shown, papers, strict=True)}
-        why = Why(self._analyser, asked, view, names, parts)
+        why = Why(self._analyser, asked, view, names, parts, self._weights)
         hits = []
         for place, paper in zip(order.tolist(), papers, strict=True):
             reasons = why.of(place, int(rows[place]), paper)
@@ -171,7 +185,11 @@ class Searcher:
             rows = _candidates([*ways, near, _above_zero(np.where(allowed, signals["cited"], 0))], depth)
         parts = {name: scores[rows] for name, scores in signals.items()}
         parts |= {"bm25": words[rows], "cosine": cosines[rows]}
-        scores = combined({name: parts[name] for name in signals}) if len(rows) else np.zeros(0, dtype=np.float32)
+        scores = (
+            combined({name: parts[name] for name in signals}, self._weights)
+            if len(rows)
+            else np.zeros(0, dtype=np.float32)
+        )
         for row in view.rows(self._library.titled(asked.text)) if asked.text else ():
             scores[rows == row] += _SAME_TITLE
         order = np.lexsort((view.keys[rows], -scores))
@@ -183,7 +201,7 @@ class Searcher:
         Pseudo-relevance feedback with the mean of their vectors (Rocchio 1971), and one step along the citations. Returns the
         cosines to the mean, -inf for rows that are not allowed or have no vector.
         """
-        scores = combined({name: one[rows] for name, one in signals.items()})
+        scores = combined({name: one[rows] for name, one in signals.items()}, self._weights)
         order = np.lexsort((view.keys[rows], -scores))[:CITING]
         first, trusted = rows[order], trust(scores[order])
         signals["cited"] = cited_by(first, trusted, view.links, len(view))

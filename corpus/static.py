@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.embed import Tick, Vectors, normalise
-from corpus.minilm import Weights, compiled, keep, open_session
+from corpus.minilm import OnnxEmbedder, Weights, compiled, keep
 
 STATIC = "static"
 DIMENSION = 256
@@ -65,16 +65,17 @@ def distilled(weights: Weights, models: Path) -> Path:
     def write(target: Path) -> None:
         from tokenizers import Tokenizer
 
-        tokenizer = Tokenizer.from_file(str(weights.folder / "tokenizer.json"))
-        session = open_session(str(compiled(weights, models)))
+        file = weights.folder / "tokenizer.json"
+        tokenizer, model = Tokenizer.from_file(str(file)), OnnxEmbedder(compiled(weights, models), file)
         words = [tokenizer.id_to_token(number) or "" for number in range(tokenizer.get_vocab_size())]
         # In BERT's vocabulary, placeholders and marks such as [CLS] stand in brackets; a bracket of a text is a token of its own.
-        known = np.array([number for number, word in enumerate(words) if word[:1] != "[" or word == "["])
-        first, last = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
-        alone = np.stack([np.full_like(known, first), known, np.full_like(known, last)], axis=1).astype(np.int32)
-        parts = [session.run(None, {"input_ids": alone[at : at + 512]})[0] for at in range(0, len(alone), 512)]
+        known = [number for number, word in enumerate(words) if word[:1] != "[" or word == "["]
+        first, last = words.index("[CLS]"), words.index("[SEP]")
+        vectors = np.zeros((len(known), model.dimension), dtype=np.float32)
+        for rows, made in model.run([[first, number, last] for number in known]):
+            vectors[rows] = made
         table = np.zeros((len(words), DIMENSION), dtype=np.float32)
-        table[known] = build_table(np.concatenate(parts))
+        table[known] = build_table(vectors)
         with target.open("wb") as stream:
             np.save(stream, table)
 

@@ -52,13 +52,23 @@ def build_table(full: Vectors) -> VectorTable:
 
 def best(scores: NDArray[np.float32], count: int) -> NDArray[np.intp]:
     """The rows of the `count` highest scores, best first, equal ones by row; rows of -inf are left out."""
-    if count < len(scores):
-        rows = np.argpartition(-scores, count)[:count]
-        # Of equals at the border, argpartition takes any: take those of the lowest row.
-        border = scores[rows].min()
-        above = np.flatnonzero(scores > border)
-        rows = np.concatenate([above, np.flatnonzero(scores == border)[: count - len(above)]])
-    else:
-        rows = np.arange(len(scores))
-    rows = rows[np.isfinite(scores[rows])]
-    return rows[np.lexsort((rows, -scores[rows]))]
+    rows = np.flatnonzero(scores >= _floor(scores, count))
+    found = scores[rows]
+    if len(rows) > count:
+        # Of equals at the border, argpartition takes any; those of the lowest row are wanted.
+        border = np.partition(found, len(found) - count)[len(found) - count]
+        above, equal = rows[found > border], rows[found == border]
+        rows = np.concatenate([above, equal[: count - len(above)]])
+        found = scores[rows]
+    return rows[np.lexsort((rows, -found))]
+
+
+def _floor(scores: NDArray[np.float32], count: int) -> np.float32:
+    """A score that at least `count` rows reach, if so many have one: guessed from every 16th, as sorting all takes long."""
+    lowest = np.float32(np.finfo(np.float32).min)
+    sample = scores[::16]
+    wanted = 2 * count // 16 + 16
+    if wanted >= len(sample):
+        return lowest
+    guess = np.partition(sample, len(sample) - wanted)[len(sample) - wanted]
+    return guess if np.isfinite(guess) and np.count_nonzero(scores >= guess) >= count else lowest

@@ -12,7 +12,7 @@ from corpus.models import Paper
 from corpus.retrieval.analysis import Analyser
 from corpus.retrieval.asking import Asked
 from corpus.retrieval.holdings import View
-from corpus.retrieval.ranking import TEXTS, WEIGHTS, Scores, Weights
+from corpus.retrieval.ranking import TEXTS, Scores, Weights
 
 # What a score is made of.
 _PARTS = tuple(field.name for field in fields(Weights))
@@ -22,9 +22,16 @@ class Why:
     """Tells it of the hits, given as row -> id; `parts`: signal -> its scores, of which a hit's stands at its place."""
 
     def __init__(
-        self, analyser: Analyser, asked: Asked, view: View, names: Mapping[int, str], parts: Mapping[str, Scores]
+        self,
+        analyser: Analyser,
+        asked: Asked,
+        view: View,
+        names: Mapping[int, str],
+        parts: Mapping[str, Scores],
+        weights: Weights,
     ) -> None:
         self._analyser, self._asked, self._view, self._parts, self._names = analyser, asked, view, parts, names
+        self._weights = weights
         wanted = asked.parsed.all_terms | {term for term, weight in asked.terms.items() if weight > 0}
         self._wanted = frozenset(wanted)
         self._by_token = {token: frozenset(analyser.of_token(token)) for token in asked.parsed.tokens}
@@ -51,7 +58,7 @@ class Why:
             if near := [self._names[other] for other in others if other in self._names]:
                 why[name] = near
         why["parts"] = {
-            name: round(getattr(WEIGHTS, name) * float(self._parts[name][place]), 4)
+            name: round(getattr(self._weights, name) * float(self._parts[name][place]), 4)
             for name in _PARTS
             if name in self._parts
         }
