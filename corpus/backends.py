@@ -15,12 +15,14 @@ import numpy as np
 from corpus import minilm
 from corpus.embed import DEFAULT_MODEL, Embedder, HashEmbedder, Tick, Vectors, normalise
 from corpus.errors import InputError, ModelError, shorten
+from corpus.gpu import TorchEmbedder
 from corpus.static import STATIC, StaticEmbedder, distilled
 
 if TYPE_CHECKING:
     from corpus.home import Home
 
 DEVICES = ("cpu", "cuda", "mps")
+PRECISIONS = ("fp32", "int8")
 # `hash` and `hash:N` name the embedder that needs no model.
 _HASH = re.compile(r"^hash(?::(\d{1,4}))?$")
 # The bundled model, or what `fourways tune` made of it for one library (`@` and 8 hex digits); both also in 8 bits, or static.
@@ -110,7 +112,24 @@ def _minilm(match: re.Match[str], home: Home, device: str | None) -> Embedder:
     if chosen == "cpu":
         path = minilm.compiled(weights, home.models, int8=bool(match["int8"]))
         return minilm.OnnxEmbedder(path, tokenizer, weights.name + (match["int8"] or ""))
+    if chosen.startswith("cuda"):
+        return TorchEmbedder(weights.folder, weights.name, chosen)
     return SentenceTransformerEmbedder(weights.name, str(weights.folder), chosen)
+
+
+def at_precision(model: str, precision: str) -> str:
+    """The name of `model` at a precision: `int8` is faster and a little less exact, `fp32` is exact. Raises InputError."""
+    if precision not in PRECISIONS:
+        raise InputError(f"there is no precision called {shorten(precision)!r}", f"Use one of {', '.join(PRECISIONS)}")
+    plain = model.removesuffix(minilm.INT8)
+    if precision == "fp32":
+        return plain
+    match = _MINILM.match(plain)
+    if not match or match["static"]:
+        raise InputError(
+            f"{shorten(model)!r} has no {precision}", f"Leave --precision out, or use --model {DEFAULT_MODEL}"
+        )
+    return plain + minilm.INT8
 
 
 def _hub_answers() -> bool:

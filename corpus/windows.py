@@ -7,7 +7,8 @@ each beginning with the title, and its vector is the mean of theirs.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,8 @@ MAX_WINDOWS = 8
 _OVERLAP = 32
 # A longer first line is no title, and is not repeated.
 _MAX_TITLE = 64
+# Texts tokenised and sorted by length at once.
+_PART = 4096
 
 Tokens = Sequence[int]
 
@@ -66,8 +69,7 @@ class WindowEmbedder(ABC):
 
     def encode(self, texts: Sequence[str], *, tick: Tick | None = None) -> Vectors:
         """The vectors of `texts`, (len(texts), dimension). What lies beyond 256 tokens of a text is not read."""
-        encodings = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
-        return self._join([[encoding.ids[: MAX_TOKENS - 2]] for encoding in encodings], tick)
+        return self._embed(texts, self._cut, tick)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self.encode(texts)
@@ -78,29 +80,41 @@ class WindowEmbedder(ABC):
         A text of more than 256 tokens is read in windows, as `build_windows` makes them, at most 8; its vector is the mean of
         theirs, weighted by their tokens.
         """
-        encodings = self._tokenizer.encode_batch(texts, add_special_tokens=False)
+        return self._embed(texts, self._split, tick)
+
+    def _cut(self, texts: Sequence[str]) -> list[list[Tokens]]:
+        encodings = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        return [[encoding.ids[: MAX_TOKENS - 2]] for encoding in encodings]
+
+    def _split(self, texts: Sequence[str]) -> list[list[Tokens]]:
         documents: list[list[Tokens]] = []
-        for text, encoding in zip(texts, encodings, strict=True):
-            if len(encoding.ids) <= MAX_TOKENS - 2:
-                documents.append([encoding.ids])
-                continue
-            cut = text.find("\n")
-            title = sum(end <= cut for _, end in encoding.offsets)
-            documents.append(build_windows(encoding.ids, title))
-        return self._join(documents, tick)
+        for text, encoding in zip(texts, self._tokenizer.encode_batch(texts, add_special_tokens=False), strict=True):
+            tokens, title = encoding.ids, 0
+            if len(tokens) > MAX_TOKENS - 2:
+                cut = text.find("\n")
+                title = sum(end <= cut for _, end in encoding.offsets)
+            documents.append(build_windows(tokens, title))
+        return documents
+
+    def _embed(
+        self, texts: Sequence[str], split: Callable[[Sequence[str]], list[list[Tokens]]], tick: Tick | None
+    ) -> Vectors:
+        parts = [texts[start : start + _PART] for start in range(0, len(texts), _PART)]
+        with ThreadPoolExecutor(1) as pool:  # the next part is tokenised while this one runs
+            vectors = [self._join(documents, tick) for documents in pool.map(split, parts)]
+        return np.concatenate([np.zeros((0, self.dimension), dtype=np.float32), *vectors])
 
     def _join(self, documents: Sequence[Sequence[Tokens]], tick: Tick | None) -> Vectors:
         """One vector of length 1 for each document, of its windows; a document counts as done with its last window."""
         windows = [[self._first, *window, self._last] for document in documents for window in document]
-        owners = [number for number, document in enumerate(documents) for _ in document]
-        left = [len(document) for document in documents]
+        owners = np.repeat(np.arange(len(documents)), [len(document) for document in documents])
+        left = np.array([len(document) for document in documents])
         vectors = np.zeros((len(documents), self.dimension), dtype=np.float32)
         for rows, made in self.run(windows):
-            done = 0
-            for row, vector in zip(rows, normalise(made), strict=True):
-                vectors[owners[row]] += vector * len(windows[row])
-                left[owners[row]] -= 1
-                done += left[owners[row]] == 0
-            if tick and done:
+            weights = np.array([len(windows[row]) for row in rows], dtype=np.float32)
+            np.add.at(vectors, owners[rows], normalise(made) * weights[:, None])
+            before = int(np.count_nonzero(left))
+            np.subtract.at(left, owners[rows], 1)
+            if tick and (done := before - int(np.count_nonzero(left))):
                 tick(done)
         return normalise(vectors)

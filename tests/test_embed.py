@@ -14,6 +14,7 @@ from corpus import minilm
 from corpus.backends import load_embedder
 from corpus.embed import HashEmbedder, normalise
 from corpus.errors import InputError, ModelError
+from corpus.gpu import TorchEmbedder
 from corpus.home import Home
 from corpus.windows import build_windows
 
@@ -232,3 +233,25 @@ def test_the_prompts_of_a_model_stand_before_queries_and_documents(tmp_path: Pat
     assert np.allclose(embedder.encode_queries(["adapters"]), embedder.encode(["query: adapters"]), atol=1e-5)
     assert np.allclose(embedder.encode_documents(["adapters"]), embedder.encode(["passage: adapters"]), atol=1e-5)
     assert not np.allclose(embedder.encode_queries(["adapters"]), embedder.encode(["adapters"]), atol=1e-3)
+
+
+def test_the_path_of_a_gpu_gives_the_same_vectors(models: Home) -> None:
+    """On the CPU, in 32 bits: a test machine has no GPU."""
+    embedder = TorchEmbedder(minilm.verify_weights(), "all-MiniLM-L6-v2", "cpu")
+    exact = load_embedder(None, models, "cpu")
+    texts = [*TEXTS, "Adapters for video\n" + "We add small layers to a frozen network. " * 50, *TEXTS[:1] * 30]
+    ticks: list[int] = []
+    vectors = embedder.encode_documents(texts, tick=ticks.append)
+    assert (vectors * exact.encode_documents(texts)).sum(axis=1).min() > 0.9999
+    assert (embedder.encode(texts) * exact.encode(texts)).sum(axis=1).min() > 0.9999
+    assert sum(ticks) == len(texts)
+
+
+def test_a_gpu_runs_the_bundled_model_in_batches_of_its_own(models: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr(
+        "corpus.backends.TorchEmbedder", lambda folder, name, device: asked.append(f"{name} on {device}")
+    )
+    load_embedder(None, models, "cuda:0")
+    assert asked == ["all-MiniLM-L6-v2 on cuda:0"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 DAYS = ["%Y-%m-%d"]
 # Reasons for skipping that are printed; --json has all.
 _SHOWN = 10
-# Work shorter than this shows no bar.
+# Seconds; work shorter than this shows no bar.
 _PATIENCE = 1.0
 # Seconds between two lines of progress where standard error is a file.
 _LINE_EVERY = 10.0
@@ -91,10 +92,15 @@ def console() -> Console:
 
 
 def load_model(workspace: Workspace) -> None:
-    """Load the embedding model, and say so where that takes long: the first time on a machine."""
-    if not any(workspace.home.models.glob("*.onnx")):
-        say("Preparing the embedding model for this machine (once, some 10 seconds) ...")
-    embedder = workspace.embedder()
+    """Load the embedding model, and say so where that takes long, as it does the first time on a machine."""
+    patience = threading.Timer(
+        _PATIENCE, say, ["Loading the embedding model (longest the first time on a machine) ..."]
+    )
+    patience.start()
+    try:
+        embedder = workspace.embedder()
+    finally:
+        patience.cancel()
     say(f"Embedding with {embedder.name} on {embedder.device}")
 
 
