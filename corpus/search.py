@@ -22,7 +22,7 @@ from corpus.report import Progress
 from corpus.rerank import Reranker, load_reranker
 from corpus.retrieval.analysis import Analyser, ParsedQuery
 from corpus.retrieval.asking import MAX_K as MAX_K
-from corpus.retrieval.asking import Asked, any_of, check_request, whole_phrase
+from corpus.retrieval.asking import Asked, any_of, check_request, whole_phrase, without_quotes
 from corpus.retrieval.asking import Mode as Mode
 from corpus.retrieval.asking import searched_for as searched_for
 from corpus.retrieval.asking import year_range as year_range
@@ -160,11 +160,13 @@ class Searcher:
         self, view: View, asked: Asked, vector: Vectors | None
     ) -> tuple[NDArray[np.intp], Scores, dict[str, Scores]]:
         """Rows, best first, their scores, and what these are made of; everything else that `why` tells is found later."""
-        mode, query = asked.request.mode, asked.parsed
+        mode = asked.request.mode
         depth = max(DEPTH, asked.request.k)
         allowed = view.allowed(asked.request.filters)
-        if query.quotes:
-            allowed = allowed & self._quoting(view, query.quotes)
+        if asked.quoting is not None:
+            held = np.zeros(len(view), dtype=bool)
+            held[view.rows(asked.quoting)] = True
+            allowed = allowed & held
         if apart := view.rows([*asked.liked, *asked.disliked]):
             allowed[apart] = False
         signals: dict[str, Scores] = {}
@@ -203,12 +205,12 @@ class Searcher:
         """
         scores = combined({name: one[rows] for name, one in signals.items()}, self._weights)
         order = np.lexsort((view.keys[rows], -scores))[:CITING]
-        first, trusted = rows[order], trust(scores[order])
-        signals["cited"] = cited_by(first, trusted, view.links, len(view))
+        first = rows[order]
+        signals["cited"] = cited_by(first, trust(scores[order]), view.links, len(view))
         there = np.flatnonzero(view.has_vector(first[:NEAREST]))
         if not len(there):
             return np.full(len(view), -np.inf, dtype=np.float32)
-        mean = trusted[there] @ view.vectors(first[there].tolist())
+        mean = trust(scores[order[:NEAREST]])[there] @ view.vectors(first[there].tolist())
         cosines = view.meaning(normalise(mean[None])[0], within=allowed)
         signals["likeness"] = scaled(cosines, lowest(cosines))
         return cosines
@@ -222,15 +224,6 @@ class Searcher:
             for place, row in enumerate(row for row in found if allowed[row]):
                 scores[row] = 1 - place / TEXTS
         return scores
-
-    def _quoting(self, view: View, quotes: Sequence[str]) -> Mask:
-        """The papers that hold every one of `quotes` word for word, capitals aside."""
-        mask = np.ones(len(view), dtype=bool)
-        for quote in quotes:
-            held = np.zeros(len(view), dtype=bool)
-            held[view.rows(self._library.quoting(quote, whole_phrase(quote)))] = True
-            mask &= held
-        return mask
 
     def _reranked(self, view: View, asked: Asked, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], dict[int, float]]:
         """The order of `rows` with the first RERANKED of them as a cross-encoder has it, and its scores by place."""
@@ -253,9 +246,15 @@ class Searcher:
             raise QueryError(f"the paper {name!r} is both liked and disliked", "Name it once")
         text = check_request(request, bool(liked))
         parsed = self._analyser.query(text)
-        return Asked(
-            request, text, parsed, self._terms(request, parsed, liked, disliked), tuple(liked), tuple(disliked)
-        )
+        quoting: set[int] | None = None
+        for quote in parsed.quotes:
+            held = set(self._library.quoting(quote, whole_phrase(quote)))
+            if held:
+                quoting = held if quoting is None else quoting & held
+            else:  # quotes in a question are often for stress: where no paper has the phrase, its words are looked for
+                text = without_quotes(text, quote)
+        terms = self._terms(request, parsed, liked, disliked)
+        return Asked(request, text, parsed, terms, tuple(liked), tuple(disliked), quoting)
 
     def _terms(
         self, request: SearchRequest, parsed: ParsedQuery, liked: Sequence[int], disliked: Sequence[int]

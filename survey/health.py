@@ -48,7 +48,7 @@ def status_of(workspace: Workspace) -> dict[str, Any]:
         "papers_by_strategy": dict(library.counts_by("strategy")),
         "harvested": max((run.ended or run.started for run in runs(library, 1)), default="never"),
         "wanted_by_notes": len(list_wanted(library)),
-        "disk_mb": {part: _size_mb(getattr(home, part)) for part in ("library", "chroma", "models", "runs")},
+        "disk_mb": {part: _size_mb(getattr(home, part)) for part in ("library", "chroma", "search", "models", "runs")},
     }
 
 

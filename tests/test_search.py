@@ -12,7 +12,7 @@ from corpus.embed import Embedder, HashEmbedder
 from corpus.errors import IndexMismatch, QueryError, UnknownPaper
 from corpus.index import Index, sync
 from corpus.library import Library
-from corpus.models import Filters, Paper
+from corpus.models import Filters, Paper, SearchRequest
 from corpus.search import Searcher, year_range
 
 PAPERS = [
@@ -102,6 +102,19 @@ def test_operators_and_quotes_are_words_like_any_other(searcher: Searcher, query
     except QueryError as error:
         assert "no word" in str(error)
     assert names(searcher, "lora low-rank") != []
+
+
+def test_quotes_ask_for_a_phrase_word_for_word(searcher: Searcher) -> None:
+    for mode in ("hybrid", "lexical", "dense"):
+        assert names(searcher, '"frozen vision transformer"', mode=mode) == ["vpt"]
+    assert names(searcher, '"frozen" "low-rank adaptation"') == ["lora"]
+    assert names(searcher, '"images" "time"') == []  # two papers, one phrase each
+
+
+def test_where_no_paper_has_the_phrase_its_words_are_looked_for_and_the_answer_says_so(searcher: Searcher) -> None:
+    answer = searcher.answer(SearchRequest(query='"prompt visual tuning" of tokens'))
+    assert answer.hits[0].paper.name == "vpt"
+    assert answer.searched_for == "prompt visual tuning of tokens"
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

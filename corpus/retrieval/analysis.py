@@ -18,7 +18,8 @@ from itertools import pairwise
 _TOKEN = re.compile(r"[^\W_]+(?:(?:[-/+]|\.(?=\d))[^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
-_QUOTED = re.compile(r'["“”„«»]([^"“”„«»]*)["“”„«»]')
+QUOTES = '"“”„«»'
+_QUOTED = re.compile(f"[{QUOTES}]([^{QUOTES}]*)[{QUOTES}]")
 # The typographic hyphens and dashes that stand inside words.
 _HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"), "-")
 # Longer than any word or name: what is beyond is damage or an attack.

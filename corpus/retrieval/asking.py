@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from corpus.errors import QueryError
 from corpus.glossary import translate
 from corpus.models import SearchRequest
-from corpus.retrieval.analysis import ParsedQuery
+from corpus.retrieval.analysis import QUOTES, ParsedQuery
 
 Mode = Literal["hybrid", "lexical", "dense"]
 
@@ -21,8 +21,8 @@ MAX_LIKED = 100
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that was understood: its `text` in English, cut up; the weights of the `terms` looked up; and the keys of the
-    papers `liked` and `disliked`.
+    """A request that was understood: its `text` in English, cut up; the weights of the `terms` looked up; the keys of the
+    papers `liked` and `disliked`, and of those that hold every quoted phrase (None: nothing was quoted).
     """
 
     request: SearchRequest
@@ -31,6 +31,7 @@ class Asked:
     terms: Mapping[str, float]
     liked: tuple[int, ...] = ()
     disliked: tuple[int, ...] = ()
+    quoting: set[int] | None = None
 
 
 def check_request(request: SearchRequest, liked: bool) -> str:
@@ -72,6 +73,16 @@ def any_of(words: Sequence[str]) -> str:
 def whole_phrase(quote: str) -> re.Pattern[str]:
     """Finds `quote` word for word, whatever its capitals and the space between its words."""
     return re.compile(r"(?<!\w)" + r"\s+".join(map(re.escape, quote.split())) + r"(?!\w)", re.IGNORECASE)
+
+
+def without_quotes(text: str, quote: str) -> str:
+    """`text` with the marks around `quote` taken off.
+
+    >>> without_quotes('retrieval "per hop"', "per hop")
+    'retrieval per hop'
+    """
+    inside = r"\s+".join(map(re.escape, quote.split()))
+    return re.sub(f"[{QUOTES}]\\s*({inside})\\s*[{QUOTES}]", r"\1", text)
 
 
 def year_range(text: str) -> tuple[int | None, int | None]:

@@ -28,9 +28,9 @@ class Weights:
 
     words: float = 0.75
     meaning: float = 1.0
-    citations: float = 0.45
+    citations: float = 0.22
     likeness: float = 0.5
-    cited: float = 0.23
+    cited: float = 0.12
     fulltext: float = 0.3
 
 
