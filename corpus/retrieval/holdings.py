@@ -203,7 +203,7 @@ class View:
 
     def allowed(self, filters: Filters) -> Mask:
         """Which rows (n,) still stand and are let through."""
-        mask = self._standing
+        mask = self._standing.copy()
         for name, value in filters:
             if value is not None:
                 mask = mask & self._mask(name, value)
