@@ -211,7 +211,7 @@ class Searcher:
         if not len(there):
             return np.full(len(view), -np.inf, dtype=np.float32)
         mean = trust(scores[order[:NEAREST]])[there] @ view.vectors(first[there].tolist())
-        cosines = view.meaning(normalise(mean[None])[0], within=allowed)
+        cosines = view.meaning(normalise(mean[None])[0], candidates=0, within=allowed)
         signals["likeness"] = scaled(cosines, lowest(cosines))
         return cosines
 

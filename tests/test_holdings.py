@@ -14,7 +14,7 @@ from corpus.models import Citation, Filters, Paper, Place
 from corpus.retrieval.analysis import Analyser
 from corpus.retrieval.holdings import Holdings
 from corpus.retrieval.snapshot import current, load_snapshot
-from corpus.retrieval.vectors import CANDIDATES, COARSE, best, build_table
+from corpus.retrieval.vectors import CANDIDATES, best, build_table
 
 PAPERS = [
     Paper(id="lora", title="Low-rank adaptation", abstract="Frozen weights.", year=2021, venue="ICLR"),
@@ -144,7 +144,7 @@ def test_two_steps_find_what_a_full_comparison_finds() -> None:
     vectors = (random.normal(size=(5_000, 384)) * (1 / np.arange(1, 385) ** 0.7)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     table = build_table(vectors)
-    assert table.coarse.shape == (5_000, COARSE)
+    assert table.coarse.shape[1] < 384
     common = 0
     for query in vectors[:50] + 0.02 * random.normal(size=(50, 384)).astype(np.float32):
         rows = best(table.estimates(query[None])[0], CANDIDATES)

@@ -187,13 +187,19 @@ class Analyser:
         >>> Analyser().spans("Fine-tuning of adapters", frozenset(["finetun", "adapt"]))
         [(0, 11), (15, 23)]
         """
+        return [(start, end) for start, end, _ in self.matches(text, wanted)]
+
+    def matches(self, text: str, wanted: frozenset[str]) -> list[tuple[int, int, tuple[str, ...]]]:
+        """The `spans`, each with all terms of its word."""
+        text = _calm(text)
+        simple = text.isascii()
         found = []
-        for match in _TOKEN.finditer(_calm(text).translate(_HYPHENS)):
-            token = _plain(match[0])
+        for match in _TOKEN.finditer(text if simple else text.translate(_HYPHENS)):
+            token = match[0] if simple else _plain(match[0])
             if (terms := self._known.get(token)) is None:
                 terms = self._known[token] = self.of_token(token)
             if not wanted.isdisjoint(terms):
-                found.append(match.span())
+                found.append((*match.span(), terms))
         return found
 
     def _term(self, word: str) -> str:

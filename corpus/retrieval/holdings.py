@@ -180,8 +180,9 @@ class View:
         cosines[there] = table.estimates(vector[None])[0][at[there]]
         if within is not None:
             cosines[~within] = -np.inf
-        rows = best(cosines, candidates)
-        cosines[rows] = table.cosines(vector, at[rows])
+        if candidates:
+            rows = best(cosines, candidates)
+            cosines[rows] = table.cosines(vector, at[rows])
         return cosines
 
     def vectors(self, rows: Sequence[int]) -> Vectors:

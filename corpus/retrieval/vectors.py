@@ -1,8 +1,8 @@
 """Meaning -> papers: the exact nearest vectors, found in two steps.
 
-The vectors are turned so that their first numbers say most (principal axes). All papers are compared by these first, which
-is a bound on work and memory, and the best of them by all their numbers. With 128 of 384 numbers and 1,500 candidates the
-first ten are those of a full comparison in more than 99 of 100 places.
+The vectors are turned so that their first numbers say most (principal axes). All papers are compared by these first, and the
+best of them by all their numbers. Of all-MiniLM-L6-v2's 384 numbers the first 96 hold ENERGY of the vectors' squares; with
+1,000 candidates the first ten are then those of a full comparison in more than 99 of 100 places (30,000 papers: 99.99%).
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from corpus.embed import Vectors
 
-# Numbers of a vector that all papers are compared by, and how many papers are then compared by all.
-COARSE = 128
-CANDIDATES = 1_500
+# The share of the vectors' squares that the first comparison must hold, and how many papers are then compared in full.
+ENERGY = 0.8
+CANDIDATES = 1_000
+# The number of axes is a multiple of this.
+_LANES = 32
 # Papers the axes are learned from.
 _SAMPLE = 20_000
 
@@ -41,13 +43,15 @@ class VectorTable:
 def build_table(full: Vectors) -> VectorTable:
     """The table of unit vectors (n, d)."""
     size, dimension = full.shape
-    if dimension <= COARSE or size == 0:
+    if size == 0:
         return VectorTable(full, np.eye(dimension, dtype=np.float32), full)
     # Without the mean taken off: it is the dot product that the axes must keep, not the spread.
     sample = np.asarray(full[:: max(1, size // _SAMPLE)], dtype=np.float64)
-    _, axes = np.linalg.eigh(sample.T @ sample)
-    axes = np.ascontiguousarray(axes[:, ::-1][:, :COARSE], dtype=np.float32)
-    return VectorTable(full, axes, np.ascontiguousarray(full @ axes, dtype=np.float32))
+    squares, axes = np.linalg.eigh(sample.T @ sample)
+    held = np.cumsum(squares[::-1]) / max(squares.sum(), 1e-12)
+    count = min(dimension, -(-(int(np.searchsorted(held, ENERGY)) + 1) // _LANES) * _LANES)
+    turned = np.ascontiguousarray(axes[:, ::-1][:, :count], dtype=np.float32)
+    return VectorTable(full, turned, np.ascontiguousarray(full @ turned, dtype=np.float32))
 
 
 def best(scores: NDArray[np.float32], count: int) -> NDArray[np.intp]:

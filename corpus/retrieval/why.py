@@ -38,10 +38,11 @@ class Why:
 
     def of(self, place: int, row: int, paper: Paper) -> dict[str, Any]:
         """The keys that `corpus.models.Hit` describes."""
-        fields = {"title": paper.title, "abstract": paper.abstract or ""}
-        marks = {name: spans for name, text in fields.items() if (spans := self._analyser.spans(text, self._wanted))}
-        there = {term for text in fields.values() for term in self._analyser.terms(text)}
+        texts = {"title": paper.title, "abstract": paper.abstract or ""}
+        found = {name: self._analyser.matches(text, self._wanted) for name, text in texts.items()}
+        there = {term for matches in found.values() for _, _, terms in matches for term in terms}
         words = [token for token, terms in self._by_token.items() if not there.isdisjoint(terms)]
+        marks = {name: [(start, end) for start, end, _ in matches] for name, matches in found.items() if matches}
         why: dict[str, Any] = {"words": words, "marks": marks}
         for signal, rank in (("bm25", "lexical_rank"), ("cosine", "dense_rank")):
             scores = self._parts[signal]
