@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,10 +13,13 @@ from hypothesis import strategies as st
 
 from corpus.embed import Embedder, HashEmbedder
 from corpus.errors import IndexMismatch, QueryError, UnknownPaper
+from corpus.home import Home
 from corpus.index import Index, sync
 from corpus.library import Library
-from corpus.models import Filters, Paper, SearchRequest
+from corpus.models import Citation, Filters, Paper, SearchRequest
 from corpus.search import Searcher, year_range
+from corpus.workspace import Workspace
+from survey.indexing import index_library
 
 PAPERS = [
     Paper(
@@ -36,6 +42,7 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
     library = Library(folder / "library.db")
     library.add(PAPERS, "test")
     library.add_tags("vpt", ["to-read"])
+    library.add_citations([Citation(citing="vpt", cited="lora"), Citation(citing="tsm", cited="vpt")])
     index = Index(folder / "chroma", library.library_id)
     sync(library, index, HashEmbedder(256))
     return Searcher(library, index, lambda: HashEmbedder(256))
@@ -55,6 +62,82 @@ def test_why_tells_ranks_words_and_cosine(searcher: Searcher) -> None:
     assert why["words"] == ["temporal", "shift", "video"]
     assert why["lexical_rank"] == why["dense_rank"] == 1
     assert 0 < why["cosine"] <= 1
+
+
+def test_why_marks_what_matched_and_tells_what_the_score_is_made_of(searcher: Searcher) -> None:
+    hit = searcher.search("learned tokens for transformers")[0]
+    text = {"title": hit.paper.title, "abstract": str(hit.paper.abstract)}
+    assert {text[field][start:end] for field, spans in hit.why["marks"].items() for start, end in spans} == {
+        "Tokens",
+        "learned",
+        "transformer",
+    }
+    assert hit.score == pytest.approx(sum(hit.why["parts"].values()), abs=1e-3)
+    assert hit.why["citations"] == 1
+    lora = next(hit for hit in searcher.search("frozen") if hit.paper.name == "lora")
+    assert lora.why["cited_by_hits"] == ["vpt"]
+
+
+def test_the_title_itself_comes_first_whatever_else_says_it_better(tmp_path: Path) -> None:
+    library = Library(tmp_path / "library.db")
+    library.add(
+        [Paper(id="a", title="Mixup of Mixup", abstract="Mixup mixup mixup."), Paper(id="b", title="Mixup!")], "x"
+    )
+    bare = Searcher(library, Index(tmp_path / "chroma", library.library_id), HashEmbedder)
+    assert names(bare, "mixup", mode="lexical") == ["b", "a"]
+
+
+def test_facets_count_the_best_candidates(searcher: Searcher) -> None:
+    answer = searcher.answer(SearchRequest(query="frozen images", k=1), facets=True)
+    assert len(answer.hits) == 1
+    assert answer.counted == 4
+    assert answer.facets["year"] == (("2018", 1), ("2019", 1), ("2021", 1), ("2022", 1))
+    assert answer.facets["venue"] == (("ICLR", 1),)
+    assert answer.facets["category"] == (("cs.LG", 1),)
+    assert searcher.answer(SearchRequest(query="frozen")).facets == {}
+
+
+def test_disliked_papers_pull_away_and_are_left_out(searcher: Searcher) -> None:
+    request = SearchRequest(query="frozen", like=("lora",), unlike=("vpt",))
+    assert {"lora", "vpt"}.isdisjoint(hit.paper.name for hit in searcher.answer(request).hits)
+    near = searcher.search("networks", unlike=["tsm"], mode="dense")
+    assert "tsm" not in [hit.paper.name for hit in near]
+    with pytest.raises(QueryError, match="both liked and disliked"):
+        searcher.search("frozen", like=["lora"], unlike=["lora"])
+    with pytest.raises(QueryError, match="empty"):
+        searcher.search("", unlike=["lora"])
+    with pytest.raises(QueryError, match="too many"):
+        searcher.search("", like=["lora"] * 101)
+
+
+def test_several_liked_papers_count_together(searcher: Searcher) -> None:
+    assert names(searcher, "", like=["lora", "tsm"])[0] == "vpt"
+
+
+def test_a_cross_encoder_orders_the_first_hits_anew(tmp_path: Path, searcher: Searcher) -> None:
+    class Shortest:
+        name = "shortest"
+
+        def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+            return [-float(len(text)) for text in texts]
+
+    plain = searcher.search("frozen weights")
+    workspace = Workspace(Home(tmp_path), model="hash:256")
+    workspace.library.add(PAPERS, "test")
+    index_library(workspace)
+    fresh = Searcher(workspace.library, workspace.index, workspace.embedder, reranker=lambda name: Shortest())
+    hits = fresh.answer(SearchRequest(query="frozen weights", rerank="shortest")).hits
+    lengths = [len(f"{hit.paper.title}. {hit.paper.abstract}") for hit in hits]
+    assert lengths == sorted(lengths)
+    assert {hit.paper.name for hit in hits} == {hit.paper.name for hit in plain}
+    assert hits[0].why["rerank"] == -lengths[0]
+
+
+def test_chinese_papers_are_found_by_chinese_words_too(tmp_path: Path) -> None:
+    library = Library(tmp_path / "library.db")
+    library.add([Paper(id="a", title="参数高效微调综述"), Paper(id="b", title="图像分类")], "x")
+    bare = Searcher(library, Index(tmp_path / "chroma", library.library_id), HashEmbedder)
+    assert names(bare, "高效微调", mode="lexical") == ["a"]
 
 
 def test_filters_hold_in_every_mode(searcher: Searcher) -> None:
@@ -145,6 +228,62 @@ def test_what_cannot_be_answered_says_why(searcher: Searcher, query: str, k: int
 def test_unknown_mode_names_the_known_ones(searcher: Searcher) -> None:
     with pytest.raises(QueryError, match="hybrid, lexical, dense"):
         searcher.search("lora", mode="psychic")  # type: ignore[arg-type]
+
+
+def test_an_index_of_another_model_says_so(tmp_path: Path) -> None:
+    library = Library(tmp_path / "library.db")
+    library.add(PAPERS, "test")
+    index = Index(tmp_path / "chroma", library.library_id)
+    sync(library, index, HashEmbedder(64))
+    other = Searcher(library, index, lambda: HashEmbedder(32), tmp_path / "search")
+    with pytest.raises(IndexMismatch, match="'hash:64', and this is 'hash:32'"):
+        other.search("mixup")
+    assert names(other, "mixup", mode="lexical") == ["mix"]
+
+
+def test_while_another_model_is_indexed_the_finished_index_is_searched(tmp_path: Path) -> None:
+    workspace = Workspace(Home(tmp_path), model="hash:64")
+    workspace.library.add(PAPERS, "test")
+    index_library(workspace)
+    begun = Workspace(Home(tmp_path), model="hash:32")
+    begun.index.start(begun.embedder(), rebuild=True)  # killed here: nothing is embedded yet
+    after = Workspace(Home(tmp_path))
+    assert names(after.searcher, "mixup")[0] == "mix"
+    assert after.embedder().name == "hash:64"
+    assert index_library(Workspace(Home(tmp_path))).embedded == len(PAPERS)  # goes on with what was begun
+    assert names(Workspace(Home(tmp_path)).searcher, "mixup")[0] == "mix"
+    assert Workspace(Home(tmp_path)).embedder().name == "hash:32"
+
+
+def test_two_processes_search_while_a_third_indexes(tmp_path: Path) -> None:
+    workspace = Workspace(Home(tmp_path), model="hash:64")
+    workspace.library.add(PAPERS, "test")
+    index_library(workspace)
+    writer = (
+        "import sys; from pathlib import Path; from corpus.home import Home; from corpus.models import Paper\n"
+        "from corpus.workspace import Workspace; from survey.indexing import index_library\n"
+        "for n in range(12):\n"
+        "    w = Workspace(Home(Path(sys.argv[1])), model='hash:64')\n"
+        "    w.library.add([Paper(id=f'n{n}', title=f'Blended pictures {n}')], 'more')\n"
+        "    index_library(w)\n"
+    )
+    reader = (
+        "import sys, time; from pathlib import Path; from corpus.home import Home; from corpus.workspace import Workspace\n"
+        "w = Workspace(Home(Path(sys.argv[1]))); until = time.monotonic() + 60; seen = 0\n"
+        "while time.monotonic() < until:\n"
+        "    assert w.searcher.search('temporal shift module')[0].paper.name == 'tsm'\n"
+        "    now = len(w.searcher.search('blended pictures', 50, mode='lexical'))\n"
+        "    assert now >= seen; seen = now\n"
+        "    if seen == 13 and w.searcher.waiting() == 0: sys.exit(0)\n"
+        "sys.exit(f'{seen} found, {w.searcher.waiting()} wait')\n"
+    )
+    programs = (writer, reader, reader)
+    running = [
+        subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stderr=subprocess.PIPE) for program in programs
+    ]
+    for process in running:
+        _, errors = process.communicate(timeout=90)
+        assert process.returncode == 0, errors.decode()
 
 
 def test_without_vectors_only_a_lexical_search_is_possible(tmp_path: Path) -> None:
