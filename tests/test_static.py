@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +17,9 @@ from corpus.errors import InputError
 from corpus.home import Home
 from corpus.static import build_table, distilled
 
+Run = Callable[..., tuple[int, str, str]]
+FITTING = "0a1b2c3d"
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
@@ -22,52 +28,46 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture(scope="module")
 def embedder(home: Home) -> Embedder:
-    return load_embedder("static", home)
+    """Of a fitted model whose vocabulary ends after the 3,000 most frequent words: all 30,000 take half a minute."""
+    from safetensors.numpy import load_file, save_file
+
+    folder = home.models / "tuned" / FITTING
+    shutil.copytree(minilm.verify_weights(), folder)
+    tokenizer = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+    tokenizer["model"]["vocab"] = {word: at for word, at in tokenizer["model"]["vocab"].items() if at < 5000}
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer), "utf-8")
+    weights = load_file(folder / "model.safetensors")
+    weights["embeddings.word_embeddings.weight"] = weights["embeddings.word_embeddings.weight"][:5000].copy()
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    return load_embedder(f"static@{FITTING}", home)
 
 
 def test_texts_of_one_topic_are_near(embedder: Embedder) -> None:
-    one, near, far = embedder.encode_documents(
-        ["Adapters for video\nWe recognise actions.", "Action recognition in videos", "Proteins fold into shapes"]
+    songs, album, army = embedder.encode_documents(
+        ["Songs of a band\nThey play music.", "The band released an album", "An army fights a war"]
     )
-    assert one @ near > 0.4 > one @ far
-    assert (embedder.name, embedder.dimension, embedder.device) == ("static", 384, "cpu")
+    assert songs @ album > 0.3 > songs @ army
+    assert (embedder.name, embedder.dimension, embedder.device) == (f"static@{FITTING}", 384, "cpu")
 
 
-def test_it_ranks_as_the_model_it_is_made_of_for_plain_cases(embedder: Embedder, home: Home) -> None:
-    texts = [
-        "Graph networks for molecules",
-        "Speech recognition",
-        "Pruning of large language models",
-        "Image retrieval",
-    ]
-    queries = [
-        "chemistry with GNNs",
-        "recognition of spoken words",
-        "smaller LLMs by pruning",
-        "finding similar pictures",
-    ]
-    exact = load_embedder(None, home, "cpu")
-    assert (exact.encode_queries(queries) @ exact.encode_documents(texts).T).argmax(axis=1).tolist() == [0, 1, 2, 3]
-    assert (embedder.encode_queries(queries) @ embedder.encode_documents(texts).T).argmax(axis=1).tolist() == [
-        0,
-        1,
-        2,
-        3,
-    ]
+def test_queries_find_documents_that_share_no_word_with_them(embedder: Embedder) -> None:
+    texts = ["Football players and coaches", "A river near the mountains", "Students at a school"]
+    queries = ["the team won its game", "lake and valley", "university education"]
+    assert (embedder.encode_queries(queries) @ embedder.encode_documents(texts).T).argmax(axis=1).tolist() == [0, 1, 2]
 
 
 def test_vectors_have_length_1_and_a_text_without_words_has_none(embedder: Embedder) -> None:
     ticks: list[int] = []
-    vectors = embedder.encode(["adapters", "adapters " * 3000, "", "[unused1]"], tick=ticks.append)
-    assert np.allclose(np.linalg.norm(vectors, axis=1), [1, 1, 0, 1], atol=1e-5)
+    vectors = embedder.encode(["music", "music " * 3000, "", "\n"], tick=ticks.append)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), [1, 1, 0, 0], atol=1e-5)
     assert vectors[0] @ vectors[1] > 0.9999
     assert sum(ticks) == 4
 
 
 def test_the_table_is_made_once(embedder: Embedder, home: Home) -> None:
-    path = home.models / "static.npy"
+    path = home.models / f"static@{FITTING}.npy"
     first = path.stat().st_mtime_ns
-    assert distilled(minilm.official_weights(), home.models) == path
+    assert distilled(minilm.tuned_weights(FITTING, home.models), home.models) == path
     assert path.stat().st_mtime_ns == first
 
 
@@ -113,3 +113,25 @@ def test_a_precision_that_is_not_there_is_one_line(model: str, precision: str, e
 def test_the_static_model_has_no_8_bits(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has no 8 bits"):
         load_embedder(name, Home(tmp_path))
+
+
+def test_the_command_takes_a_tier_and_the_library_remembers_it(
+    cli: Run, embedder: Embedder, home: Home, tmp_path: Path
+) -> None:
+    (tmp_path / "papers.jsonl").write_text('{"title": "Songs of a band"}\n{"title": "An army at war"}\n', "utf-8")
+    cli("import", str(tmp_path / "papers.jsonl"), home=home.root)
+    status, _, err = cli("index", "--precision", "int8", home=home.root)
+    assert (status, "Embedding with all-MiniLM-L6-v2+int8 on cpu" in err) == (0, True)
+    status, out, _ = cli("search", "music", "--mode", "dense", home=home.root)
+    assert (status, out.find("Songs") < out.find("An army")) == (0, True)
+    status, _, err = cli("index", "--precision", "fp32", home=home.root)
+    assert status == 1
+    assert "the vectors were made by the model 'all-MiniLM-L6-v2+int8'" in err
+    status, out, _ = cli("index", "--rebuild", "--model", embedder.name, home=home.root)
+    assert (status, out.startswith("2 papers embedded")) == (0, True)
+
+
+@pytest.mark.parametrize("arguments", [("--precision", "int4"), ("--model", "static", "--precision", "int8")])
+def test_the_command_refuses_other_precisions_in_one_line(cli: Run, arguments: tuple[str, ...]) -> None:
+    status, out, err = cli("index", *arguments)
+    assert (status, out, err.count("\n"), err.startswith("error: ")) == (1, "", 1, True)
