@@ -121,6 +121,9 @@ class Canned:
         self.asked: list[tuple[SearchRequest, bool]] = []
         self.answer_: Answer = CANNED
 
+    def waiting(self) -> int:
+        return 0
+
     def answer(self, request: SearchRequest, *, facets: bool = False) -> Answer:
         self.asked.append((request, facets))
         return self.answer_ if facets else self.answer_.model_copy(update={"facets": {}, "counted": 0})
@@ -161,8 +164,8 @@ def test_counts_are_printed_after_the_hits(cli: Run, canned: Canned) -> None:
     assert canned.asked[-1][1] is True
     counts = out[out.index("Of the 200 best:") :].splitlines()
     assert counts[1].split("  ")[0] == "year"
-    assert "2019 (20)" in counts[1] and "2007" not in counts[1] and "and 8 more" in counts[1]  # the last twelve
-    assert counts[2].split() == ["venue", "ICLR", "(7)", "·", "CVPR", "(2)"]
+    assert "2019 (20)" in counts[1] and "2007" not in counts[1] and "8 earlier years" in counts[1]  # the last twelve
+    assert counts[2:] == ["venue     ICLR (7) · CVPR (2)", "category  cs.CV (9)"]  # no strategy: none was counted
     assert "Of the" not in cli("search", "adapter", "--mode", "lexical")[1]
 
 
@@ -309,7 +312,10 @@ def test_kept_searches_are_listed_and_forgotten(filled: Run) -> None:
         (["frozen", "--rerank", "/nowhere/at all"], ["'/nowhere/at all'", "--rerank"]),
     ],
 )
-def test_what_cannot_be_done_is_one_line_with_a_remedy(filled: Run, arguments: list[str], says: list[str]) -> None:
+def test_what_cannot_be_done_is_one_line_with_a_remedy(
+    filled: Run, monkeypatch: pytest.MonkeyPatch, arguments: list[str], says: list[str]
+) -> None:
+    monkeypatch.setattr(find, "_PATIENCE", 600)  # a slow machine says meanwhile what it is at
     fails(filled("search", *arguments), *says)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from survey.cli.console import console
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.text import Text
 
     from corpus.models import Answer, Hit
@@ -22,19 +23,24 @@ _VALUES = 12
 
 def print_hits(hits: Sequence[Hit]) -> None:
     """Number, title, facts, a stretch of the abstract, and why; matched words stand out in a terminal."""
-    from rich.text import Text
-
     out = console()
-    width = out.width - len(_INDENT)
-    limit = min(_EXCERPT, 2 * width - 8) if sys.stdout.isatty() else _EXCERPT
+    limit = min(_EXCERPT, 2 * (out.width - len(_INDENT)) - 8) if sys.stdout.isatty() else _EXCERPT
     numbers = {hit.paper.name: number for number, hit in enumerate(hits, 1)}
     for number, hit in enumerate(hits, 1):
-        indent = f"{number:>{len(_INDENT) - 2}}. "
+        first = f"{number:>{len(_INDENT) - 2}}. "
         for text in _texts(hit, numbers, limit):
-            for line in text.wrap(out, width):
-                line.rstrip()
-                out.print(Text.assemble((indent, "dim"), line), soft_wrap=True)
-                indent = _INDENT
+            _print_indented(out, text, first, _INDENT)
+            first = _INDENT
+
+
+def _print_indented(out: Console, text: Text, first: str, rest: str) -> None:
+    """The text in lines as wide as the terminal, `first` before the first one and `rest` before the others."""
+    from rich.text import Text
+
+    for line in text.wrap(out, max(20, out.width - len(rest))):
+        line.rstrip()
+        out.print(Text.assemble((first, "dim"), line), soft_wrap=True)
+        first = rest
 
 
 def _texts(hit: Hit, numbers: Mapping[str, int], limit: int) -> list[Text]:
@@ -63,21 +69,22 @@ def _marked(text: str, spans: Sequence[tuple[int, int]], style: str, mark: str) 
 
 def print_facets(answer: Answer) -> None:
     """One line a field: its values and how many of the candidates have each."""
-    from rich.table import Table
     from rich.text import Text
 
-    if not answer.facets:
+    if not any(answer.facets.values()):
         return
-    table = Table.grid(padding=(0, 2))
+    out = console()
+    out.print(Text(f"\nOf the {answer.counted} best:", "dim"))
+    margin = max(map(len, answer.facets)) + 2
     for field, pairs in answer.facets.items():
         # Years are in their order, and the last ones are asked for most.
         shown = pairs[-_VALUES:] if field == "year" else pairs[:_VALUES]
-        more = f" · and {len(pairs) - len(shown)} more" if len(pairs) > len(shown) else ""
-        table.add_row(Text(field, "bold"), Text(" · ".join(f"{value} ({count})" for value, count in shown) + more))
-    out = console()
-    out.print()
-    out.print(Text(f"Of the {answer.counted} best:", "dim"))
-    out.print(table)
+        left = len(pairs) - len(shown)
+        before = f"{left} earlier years · " if left and field == "year" else ""
+        after = f" · and {left} more" if left and field != "year" else ""
+        if shown:
+            line = Text(before + " · ".join(f"{value} ({count})" for value, count in shown) + after)
+            _print_indented(out, line, f"{field:<{margin}}", " " * margin)
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from corpus.errors import FourwaysError
+from corpus.errors import FourwaysError, shorten
 from corpus.models import Answer, Hit, Place, SearchRequest
 from corpus.search import MAX_K
 from corpus.searches import SavedSearch, broken_searches, forget_search, mark_seen, save_search, saved_searches, unseen
@@ -91,8 +91,8 @@ def _kept_searches() -> None:
         for number, one in enumerate(found):
             with st.container(horizontal=True, vertical_alignment="center", key=f"saved-{number}"):
                 _to(one.request, f"**{plain(one.name)}**", ":material/bookmark:", saved=one.name)
-                new = _new_in(one) if number < _COUNTED else 0
-                st.markdown(f":green-badge[{new} new]" if new else "", width="content")
+                if new := _new_in(one) if number < _COUNTED else 0:
+                    st.markdown(f":green-badge[{new} new]", width="content")
                 st.caption(plain(render_request(one.request)), width="stretch")
                 st.button(
                     "Forget",
@@ -225,21 +225,22 @@ def _chosen(request: SearchRequest) -> None:
     with st.container(horizontal=True, key="chosen"):
         for side, label in (("like", "Like"), ("unlike", "Not like")):
             for paper_id in getattr(request, side):
-                title = plain(library.paper(paper_id).title)
-                _to(without(request, paper_id), f"{label} **{title}**", ":material/close:")
+                title = plain(shorten(library.paper(paper_id).title, 70))
+                _to(without(request, paper_id), f"{label}: {title}", ":material/close:")
         for name, value in filter_texts(request.filters).items():
             shown = _strategy_name(value) if name == "strategy" else value
-            _to(narrowed(request, name, None), f"{name.capitalize()} **{plain(shown)}**", ":material/close:")
+            _to(narrowed(request, name, None), f"{name.capitalize()}: {plain(shown)}", ":material/close:")
         if request.rerank:
             bare = request.model_copy(update={"rerank": None})
-            _to(bare, f"Re-ranked by **{plain(request.rerank)}**", ":material/close:")
+            _to(bare, f"Re-ranked by {plain(request.rerank)}", ":material/close:")
 
 
 def _head(request: SearchRequest, answer: Answer, took: float, kept: SavedSearch | None, new: int) -> None:
     """How much was found, and the button that keeps the search."""
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         since = f" · {new} new since {kept.ran[:10]}" if kept and kept.ran and new else ""
-        st.caption(f"{len(answer.hits)} papers, the best first, in {took:.2f} s{since}", width="stretch")
+        count = f"{len(answer.hits)} papers, the best first," if len(answer.hits) > 1 else "1 paper"
+        st.caption(f"{count} in {took:.2f} s{since}", width="stretch")
         with st.popover(
             plain(kept.name) if kept else "Save this search",
             icon=":material/bookmark_check:" if kept else ":material/bookmark_add:",

@@ -41,7 +41,7 @@ def test_a_search_finds_papers_and_its_address_finds_them_again(browser: Browser
 
 def test_matched_words_are_marked_in_the_abstract(browser: Browser) -> None:
     search(browser, "adapter")
-    assert browser.one(".stMarkdownColoredBackground").text.lower().startswith("adapter")
+    assert browser.one(".stMarkdown .stMarkdownColoredBackground").text.lower().startswith("adapt")
 
 
 def test_a_result_opens_its_paper_and_back_leads_to_the_results(browser: Browser) -> None:
@@ -55,9 +55,42 @@ def test_a_result_opens_its_paper_and_back_leads_to_the_results(browser: Browser
 def test_more_like_this_is_a_search_with_an_address_of_its_own(browser: Browser) -> None:
     found = search(browser, TOPIC)
     browser.click("[class*=st-key-hit-] a", "More like this")
-    browser.one("[data-testid=stMarkdownContainer]", f"Papers like {found[0]}")
+    browser.one(".st-key-chosen a", f"Like: {found[0][:60]}")
     browser.wait(lambda: "like" in query_of(browser))
+    browser.settle()
+    assert query_of(browser)["q"] == [TOPIC]
     assert found[0] not in browser.hits()
+    browser.click(".st-key-chosen a", "Like: ")
+    browser.wait(lambda: browser.hits() == found)
+    assert query_of(browser) == {"q": [TOPIC]}
+
+
+def test_counts_narrow_the_search_and_filters_combine(browser: Browser) -> None:
+    search(browser, TOPIC)
+    browser.click("summary", "Narrow down")
+    year = browser.one(".st-key-facet-year a", "20").text.split()[0]
+    browser.click(".st-key-facet-year a", year)
+    browser.one(".st-key-chosen a", f"Year: {year}")
+    browser.settle()  # the counts stay open
+    browser.click(".st-key-facet-strategy a", "Parameter-efficient methods")
+    browser.one(".st-key-chosen a", "Strategy: Parameter-efficient methods")
+    assert query_of(browser) == {"q": [TOPIC], "year": [year], "strategy": ["efficient"]}
+
+
+def test_a_search_is_saved_found_again_and_forgotten(browser: Browser) -> None:
+    found = search(browser, TOPIC)
+    browser.click("button", "Save this search")
+    name = browser.one("input[aria-label=Name]")
+    browser.wait(name.is_displayed)
+    name.send_keys("moving <b>pictures</b>")
+    browser.click(".st-key-save button", "Save")
+    browser.wait(lambda: query_of(browser).get("saved") == ["moving <b>pictures</b>"])
+    browser.open("/")
+    browser.click("[class*=st-key-saved-] a", "moving <b>pictures</b>")
+    browser.wait(lambda: browser.hits() == found)
+    browser.open("/")
+    browser.click("[class*=st-key-saved-] button", "Forget")
+    browser.wait(lambda: not browser.all("[class*=st-key-saved-]"))
 
 
 def test_a_click_on_a_node_shows_its_card_from_which_it_becomes_the_centre(browser: Browser) -> None:
