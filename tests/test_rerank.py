@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import time
@@ -17,6 +18,7 @@ WORDS = ["frozen", "adapter", "layer", "image", "video", "trained", "shift", "pr
 TEXTS = ["frozen adapter", "image video trained", "", "shift", "prompt layer " * 500]
 
 Make = Callable[..., Path]
+Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +96,24 @@ def test_no_texts_have_no_scores(folder: Path) -> None:
 def test_loading_says_nothing_on_the_terminal(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     load_reranker(str(folder)).scores("frozen", TEXTS)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "lexical"])
+def test_a_search_shows_its_first_hits_in_the_order_of_the_scores(
+    folder: Path, cli: Run, tmp_path: Path, mode: str
+) -> None:
+    papers = tmp_path / "papers.jsonl"
+    abstracts = ["An adapter.", "A layer is trained.", "Video, then image.", "Prompt after prompt.", "They shift."]
+    lines = [json.dumps({"id": f"p{n}", "title": f"Frozen {n}", "abstract": one}) for n, one in enumerate(abstracts)]
+    papers.write_text("\n".join(lines), "utf-8")
+    assert cli("import", str(papers))[0] == cli("index", "--model", "hash:64")[0] == 0
+    _, out, _ = cli("search", "frozen", "--rerank", str(folder), "--mode", mode, "--json")
+    hits = json.loads(out)["hits"]
+    scores = [hit["why"]["rerank"] for hit in hits]
+    assert len(set(scores)) == len(abstracts)
+    assert scores == sorted(scores, reverse=True)
+    texts = [f"{hit['title']}. {abstracts[int(hit['id'][1:])]}" for hit in hits]
+    assert order(logits(folder, "frozen", texts)) == list(range(len(texts)))
 
 
 def test_several_labels_are_refused(make: Make) -> None:

@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 import streamlit as st
 
-from corpus.errors import FourwaysError, shorten
+from corpus.errors import shorten
 from corpus.models import Answer, Hit, Place, SearchRequest
 from corpus.search import MAX_K
-from corpus.searches import SavedSearch, broken_searches, forget_search, mark_seen, save_search, saved_searches, unseen
+from corpus.searches import SavedSearch, saved_searches
 from survey.asking import (
     FILTERS,
     PAGE,
     advise,
-    build_address,
-    count_new,
     filter_texts,
     liking,
     narrowed,
     read_address,
-    render_request,
-    same_search,
     unliking,
     without,
 )
 from survey.hits import excerpt, marks_of, reasons
 from survey.strategies import STRATEGIES
-from survey.views import FOLDER
 from survey.views.page import (
     COLOURS,
     chips,
@@ -39,14 +32,14 @@ from survey.views.page import (
     shown_errors,
     workspace,
 )
+from survey.views.saved import list_saved, new_ids, opened, remember, save_button, search_link
 from survey.views.text import byline, marked, message, plain
 
 _FIELDS = ("q", *FILTERS, "mode")
 _MODES = {"hybrid": "Words and meaning", "lexical": "Words only", "dense": "Meaning only"}
 _EXAMPLES = ("adapters for video action recognition", "low-rank adaptation", "data augmentation by mixing images")
-# Values of a facet that can be chosen, and kept searches whose new papers are counted on the first page.
+# Values of a facet that can be chosen.
 _VALUES = 8
-_COUNTED = 20
 
 
 @shown_errors()
@@ -70,7 +63,7 @@ def _welcome() -> None:
         st.caption("Try", width="content")
         for example in _EXAMPLES:
             link("search", example, icon=":material/search:", q=example)
-    _kept_searches()
+    list_saved()
     st.subheader("Four ways of working with little compute", anchor=False)
     counts = dict(workspace().library.counts_by("strategy"))
     for column, strategy in zip(st.columns(len(STRATEGIES)), STRATEGIES.values(), strict=True):
@@ -80,54 +73,6 @@ def _welcome() -> None:
             link(
                 "graph", f"{counts.get(strategy.key, 0)} papers", icon=":material/hub:", node=f"strategy:{strategy.key}"
             )
-
-
-def _kept_searches() -> None:
-    found, broken = saved_searches(workspace().library), broken_searches(workspace().library)
-    if not found and not broken:
-        return
-    st.subheader("Saved searches", anchor=False)
-    with st.container(gap=None):
-        for number, one in enumerate(found):
-            with st.container(horizontal=True, vertical_alignment="center", key=f"saved-{number}"):
-                _to(one.request, f"**{plain(one.name)}**", ":material/bookmark:", saved=one.name)
-                if new := _new_in(one) if number < _COUNTED else 0:
-                    st.markdown(f":green-badge[{new} new]", width="content")
-                st.caption(plain(render_request(one.request)), width="stretch")
-                st.button(
-                    "Forget",
-                    icon=":material/delete:",
-                    type="tertiary",
-                    key=f"forget-{number}",
-                    on_click=_forget(one.name),
-                )
-        for name in broken:
-            with st.container(horizontal=True, vertical_alignment="center", key=f"broken-{name}"):
-                st.caption(f"{plain(name)} cannot be read.", width="stretch")
-                st.button(f"Forget {plain(name)}", icon=":material/delete:", type="tertiary", on_click=_forget(name))
-
-
-def _new_in(kept: SavedSearch) -> int:
-    library = workspace().library
-    with suppress(FourwaysError):  # told when the search is opened
-        return _counted(str(library.path), f"{library.meta('derived_from')} {library.count()}", kept.model_dump_json())
-    return 0
-
-
-def _count(path: str, state: str, kept: str) -> int:
-    opened = ready_workspace()
-    return count_new(opened.searcher, opened.library, SavedSearch.model_validate_json(kept))
-
-
-_counted: Callable[[str, str, str], int] = st.cache_data(show_spinner=False, max_entries=200)(_count)
-
-
-def _forget(name: str) -> Callable[[], None]:
-    def forget() -> None:
-        with suppress(FourwaysError):  # another window was quicker
-            forget_search(workspace().library, name)
-
-    return forget
 
 
 # ---- asking ------------------------------------------------------------------------------------------------------------
@@ -203,8 +148,8 @@ def _answer(request: SearchRequest) -> None:
     if not answer.hits:
         st.info(f"No paper matches. {message(advise(searcher, request))}.", icon=":material/search_off:")
         return
-    kept = _opened(request)
-    new = {hit.paper.name for hit in _new_hits(kept, answer.hits)}
+    kept = opened(request)
+    new = new_ids(kept, answer.hits)
     _head(request, answer, took, kept, len(new))
     _facets(request, answer)
     library = workspace().library
@@ -215,7 +160,7 @@ def _answer(request: SearchRequest) -> None:
         st.query_params["k"] = str(min(MAX_K, request.k + PAGE))
         st.rerun()
     if kept:
-        _remember(kept, answer.hits)
+        remember(kept, answer.hits)
 
 
 def _chosen(request: SearchRequest) -> None:
@@ -226,13 +171,13 @@ def _chosen(request: SearchRequest) -> None:
         for side, label in (("like", "Like"), ("unlike", "Not like")):
             for paper_id in getattr(request, side):
                 title = plain(shorten(library.paper(paper_id).title, 70))
-                _to(without(request, paper_id), f"{label}: {title}", ":material/close:")
+                search_link(without(request, paper_id), f"{label}: {title}", ":material/close:")
         for name, value in filter_texts(request.filters).items():
             shown = _strategy_name(value) if name == "strategy" else value
-            _to(narrowed(request, name, None), f"{name.capitalize()}: {plain(shown)}", ":material/close:")
+            search_link(narrowed(request, name, None), f"{name.capitalize()}: {plain(shown)}", ":material/close:")
         if request.rerank:
             bare = request.model_copy(update={"rerank": None})
-            _to(bare, f"Re-ranked by {plain(request.rerank)}", ":material/close:")
+            search_link(bare, f"Re-ranked by {plain(request.rerank)}", ":material/close:")
 
 
 def _head(request: SearchRequest, answer: Answer, took: float, kept: SavedSearch | None, new: int) -> None:
@@ -241,29 +186,7 @@ def _head(request: SearchRequest, answer: Answer, took: float, kept: SavedSearch
         since = f" · {new} new since {kept.ran[:10]}" if kept and kept.ran and new else ""
         count = f"{len(answer.hits)} papers, the best first," if len(answer.hits) > 1 else "1 paper"
         st.caption(f"{count} in {took:.2f} s{since}", width="stretch")
-        with st.popover(
-            plain(kept.name) if kept else "Save this search",
-            icon=":material/bookmark_check:" if kept else ":material/bookmark_add:",
-            type="tertiary",
-        ):
-            st.text_input("Name", key="save_as", placeholder=request.query[:60] or "a name", max_chars=100)
-            st.button("Save", key="save", on_click=_save, args=(request, [hit.paper.name for hit in answer.hits]))
-            if error := st.session_state.pop("not_saved", None):
-                st.error(error)
-
-
-def _save(request: SearchRequest, shown: Sequence[str]) -> None:
-    """Called before the page is drawn anew, which then stands for the kept search."""
-    library = workspace().library
-    name = str(st.session_state.get("save_as") or "").strip() or request.query[:60]
-    try:
-        kept = save_search(library, name, request)
-        mark_seen(library, kept.name, shown)
-    except FourwaysError as error:
-        st.session_state["not_saved"] = f"{message(error.what)}. {message(error.remedy)}."
-        return
-    st.session_state.pop("opened", None)
-    st.query_params["saved"] = kept.name
+        save_button(request, answer.hits, kept)
 
 
 def _facets(request: SearchRequest, answer: Answer) -> None:
@@ -281,7 +204,7 @@ def _facets(request: SearchRequest, answer: Answer) -> None:
                 # Years come in order, and the last are asked for most.
                 for value, count in pairs[: -_VALUES - 1 : -1] if field == "year" else pairs[:_VALUES]:
                     shown = STRATEGIES[value].en if field == "strategy" and value in STRATEGIES else value
-                    _to(narrowed(request, field, value), f"{plain(shown)} :gray[{count}]")
+                    search_link(narrowed(request, field, value), f"{plain(shown)} :gray[{count}]")
         st.caption(f"Counted over the {answer.counted} best papers.")
 
 
@@ -298,39 +221,9 @@ def _draw(request: SearchRequest, hit: Hit, places: list[Place], new: bool) -> N
         st.markdown(f"{badge}{chips(places)} " + (f":gray[:small[{why}]]" if why else ""))
         with st.container(horizontal=True, vertical_alignment="center"):
             link("paper", "Open", icon=":material/article:", id=paper.name)
-            _to(liking(request, paper.name), "More like this", ":material/join_inner:")
-            _to(unliking(request, paper.name), "Not like this", ":material/join_left:")
+            search_link(liking(request, paper.name), "More like this", ":material/join_inner:")
+            search_link(unliking(request, paper.name), "Not like this", ":material/join_left:")
             link("graph", "In the graph", icon=":material/hub:", node=paper.name)
-
-
-def _to(request: SearchRequest, label: str, icon: str = "", **more: str) -> None:
-    """A link to a search."""
-    st.page_link(FOLDER / "search.py", label=label, icon=icon, query_params=build_address(request) | more or None)
-
-
-# ---- a kept search -----------------------------------------------------------------------------------------------------
-
-
-def _opened(request: SearchRequest) -> SavedSearch | None:
-    """The kept search that the address names, if it is still what is asked; as it was when this window opened it."""
-    name = st.query_params.get("saved", "")
-    kept = next((one for one in saved_searches(workspace().library) if one.name == name), None)
-    if kept is None or not same_search(kept.request, request):
-        st.session_state.pop("opened", None)
-        return None
-    opened = st.session_state.get("opened")
-    # Drawing the page marks its papers as seen; they stay new to whoever looks at it.
-    st.session_state["opened"] = opened if opened and opened.name == name else kept
-    return st.session_state["opened"]  # type: ignore[no-any-return]
-
-
-def _new_hits(kept: SavedSearch | None, hits: Sequence[Hit]) -> list[Hit]:
-    return unseen(workspace().library, kept.seen, hits) if kept and kept.ran else []
-
-
-def _remember(kept: SavedSearch, hits: Sequence[Hit]) -> None:
-    with suppress(FourwaysError):  # forgotten in another window
-        mark_seen(workspace().library, kept.name, [hit.paper.name for hit in hits])
 
 
 if __name__ == "__main__":
