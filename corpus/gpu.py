@@ -18,7 +18,7 @@ from corpus.embed import Vectors
 from corpus.windows import Tokens, WindowEmbedder
 
 # Tokens a batch, padding included; on a CPU, where this is only tested, less.
-_BATCH = {"cuda": 1 << 17, "cpu": 1 << 12}
+_BATCH = {"cuda": 1 << 16, "cpu": 1 << 12}
 # Batches under way before the first is fetched.
 _AHEAD = 2
 

@@ -90,9 +90,9 @@ class WindowEmbedder(ABC):
         documents: list[list[Tokens]] = []
         for text, encoding in zip(texts, self._tokenizer.encode_batch(texts, add_special_tokens=False), strict=True):
             tokens, title = encoding.ids, 0
-            if len(tokens) > MAX_TOKENS - 2:
-                cut = text.find("\n")
-                title = sum(end <= cut for _, end in encoding.offsets)
+            first_line, _, rest = text.partition("\n")
+            if first_line and rest and len(tokens) > MAX_TOKENS - 2:
+                title = encoding.char_to_token(len(text) - len(rest.lstrip())) or 0
             documents.append(build_windows(tokens, title))
         return documents
 
