@@ -18,9 +18,7 @@ from corpus.identity import author_key, title_key
 # steps as an old one that is brought up to date.
 SCHEMA_VERSION = 3
 # Counted up by every transaction that changes anything: how what is derived from the library learns that it is out of date.
-_NEXT_REVISION = (
-    "INSERT INTO meta VALUES ('revision', '1') ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
-)
+_NEXT_REVISION = "UPDATE revision SET number = number + 1"
 # How long a writer waits for another process's batch, which takes about a second.
 WAIT = 30.0
 
@@ -125,7 +123,7 @@ class Database:
 
     def revision(self) -> int:
         """How many transactions have changed the library; the same number twice: nothing has changed between."""
-        return int(self.meta("revision") or 0)
+        return int(self.column("SELECT number FROM revision")[0])
 
     def _prepare(self) -> None:
         version = self._version()

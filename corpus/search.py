@@ -207,10 +207,11 @@ class Searcher:
         order = np.lexsort((view.keys[rows], -scores))[:CITING]
         first = rows[order]
         signals["cited"] = cited_by(first, trust(scores[order]), view.links, len(view))
-        there = np.flatnonzero(view.has_vector(first[:NEAREST]))
+        nearest = min(NEAREST, len(rows) // 10)  # of a handful of papers the first ten are simply all
+        there = np.flatnonzero(view.has_vector(first[:nearest]))
         if not len(there):
             return np.full(len(view), -np.inf, dtype=np.float32)
-        mean = trust(scores[order[:NEAREST]])[there] @ view.vectors(first[there].tolist())
+        mean = trust(scores[order[:nearest]])[there] @ view.vectors(first[there].tolist())
         cosines = view.meaning(normalise(mean[None])[0], candidates=0, within=allowed)
         signals["likeness"] = scaled(cosines, lowest(cosines))
         return cosines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from corpus.library import Library
 from corpus.models import Citation, Filters, Paper, Place
 from corpus.retrieval.analysis import Analyser
 from corpus.retrieval.holdings import Holdings
+from corpus.retrieval.ranking import MANY
 from corpus.retrieval.snapshot import current, load_snapshot
 from corpus.retrieval.vectors import CANDIDATES, best, build_table
 
@@ -135,7 +137,8 @@ def test_links_count_who_cites_whom(shelf: Shelf) -> None:
     lora, vpt, old = view.rows([shelf.pid(name) for name in ("lora", "vpt", "old")])
     assert view.links.citing(lora).tolist() == sorted([vpt, old])
     assert view.links.cited_from(vpt).tolist() == [lora]
-    assert view.authority[[lora, vpt, old]].tolist() == [1, 0, 0]
+    assert view.authority[[vpt, old]].tolist() == [0, 0]
+    assert view.authority[lora] == pytest.approx(math.log(3) / math.log(1 + MANY))
 
 
 def test_two_steps_find_what_a_full_comparison_finds() -> None:

@@ -7,6 +7,7 @@ Bruch, Gai & Ingber, ACM TOIS 2023 (arXiv:2210.11934). The weights were chosen o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -37,6 +38,8 @@ class Weights:
 WEIGHTS = Weights()
 # How many of the first hits are taken for good ones: by their vectors, and by what they cite.
 NEAREST, CITING = 10, 50
+# Fewer citations than this make nobody an authority.
+MANY = 30
 
 
 def scaled(scores: Scores, low: float) -> Scores:
@@ -49,15 +52,18 @@ def scaled(scores: Scores, low: float) -> Scores:
 
 
 def lowest(scores: Scores) -> float:
-    """The least finite score; 0 where there is none."""
+    """The least finite score, but 0 at most: among a handful of papers the furthest may still be near."""
     finite = scores[np.isfinite(scores)]
-    return float(finite.min()) if len(finite) else 0.0
+    return min(0.0, float(finite.min())) if len(finite) else 0.0
 
 
 def authority(times_cited: NDArray[np.int64]) -> Scores:
-    """0 for a paper that nobody here cites, 1 for the most cited one, by the logarithm between."""
+    """0 for a paper that nobody here cites, 1 for the most cited one, by the logarithm between.
+
+    Where even that one has few citations, they say little: it gets less than 1.
+    """
     logs = np.log1p(times_cited.astype(np.float32))
-    return np.asarray(logs / max(1e-9, float(logs.max(initial=0.0))), dtype=np.float32)
+    return np.asarray(logs / max(float(logs.max(initial=0.0)), math.log1p(MANY)), dtype=np.float32)
 
 
 def trust(scores: Scores) -> Scores:

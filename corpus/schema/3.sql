@@ -1,4 +1,10 @@
--- Version 3: searches that somebody keeps. `request` is a SearchRequest as JSON, `seen` a list of ids of the papers that its
+-- Version 3: searches that are kept, and a count of changes.
+
+-- How many transactions have changed the library: what is derived from it compares this.
+CREATE TABLE revision (number INTEGER NOT NULL);
+INSERT INTO revision VALUES (0);
+
+-- A search that somebody keeps. `request` is a SearchRequest as JSON, `seen` a list of ids of the papers that its
 -- runs have shown, `ran` when it last ran.
 
 CREATE TABLE searches (
