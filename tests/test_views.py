@@ -397,8 +397,10 @@ def test_what_is_new_in_a_kept_search_is_counted_and_marked_until_the_page_is_le
     assert "1 new since 20" in words(app)
     assert words(app).count(":green-badge[new]") == 1
     assert "f" in saved_search(filled.library, "cold").seen
+    written = filled.library.column("PRAGMA data_version")
     app.run()
     assert words(app).count(":green-badge[new]") == 1  # still new to whoever looks at it
+    assert filled.library.column("PRAGMA data_version") == written  # and noted once
     assert "new]" not in words(show("search"))
     assert "new" not in words(show("search", q="frozen", mode="lexical", saved="cold")).replace("newcomer", "")
 

@@ -110,8 +110,11 @@ def opened(request: SearchRequest) -> SavedSearch | None:
         return None
     before = st.session_state.get("opened")
     # Drawing the page marks its papers as seen; they stay new to whoever looks at it.
-    st.session_state["opened"] = before if before and before.name == name else kept
-    return st.session_state["opened"]  # type: ignore[no-any-return]
+    if before and before.name == name:
+        return before  # type: ignore[no-any-return]
+    st.session_state["opened"] = kept
+    st.session_state.pop("remembered", None)
+    return kept
 
 
 def new_ids(kept: SavedSearch | None, hits: Sequence[Hit]) -> set[str]:
@@ -121,6 +124,10 @@ def new_ids(kept: SavedSearch | None, hits: Sequence[Hit]) -> set[str]:
 
 
 def remember(kept: SavedSearch, hits: Sequence[Hit]) -> None:
-    """Note that the hits were shown."""
+    """Note that the hits were shown: once, and not at every drawing, for what is written makes the searcher look for changes."""
+    shown = [hit.paper.name for hit in hits]
+    if st.session_state.get("remembered") == shown:
+        return
     with suppress(FourwaysError):  # forgotten in another window
-        mark_seen(workspace().library, kept.name, [hit.paper.name for hit in hits])
+        mark_seen(workspace().library, kept.name, shown)
+    st.session_state["remembered"] = shown
