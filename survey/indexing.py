@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 from importlib import resources
 
+from filelock import Timeout
+
+from corpus.errors import HomeError
 from corpus.index import SyncReport, sync
 from corpus.report import Progress
-from corpus.retrieval.snapshot import current
+from corpus.retrieval.snapshot import current, indexing
 from corpus.workspace import Workspace
 from survey.graph import similar_pairs
 from survey.strategies import place_papers
@@ -16,10 +19,22 @@ _STATE = "derived_from"
 
 
 def index_library(workspace: Workspace, *, rebuild: bool = False, progress: Progress | None = None) -> SyncReport:
-    """Embed what is new or changed; then, where anything changed, find the similar papers and place all of them anew.
+    """Embed what is new or changed; then, where anything changed, make the search ready, find the similar papers and place all
+    of them anew.
 
-    Raises what `corpus.index.sync` raises. A run that was interrupted goes on where it was.
+    Raises what `corpus.index.sync` raises, HomeError where the library is being indexed already. A run that was interrupted goes
+    on where it was; until it is finished, searches use what the last finished one made.
     """
+    try:
+        with indexing(workspace.search_folder):
+            return _index(workspace, rebuild, progress)
+    except Timeout as error:
+        raise HomeError(
+            f"the library in {workspace.home.root} is being indexed already", "Wait for that run to end, or stop it"
+        ) from error
+
+
+def _index(workspace: Workspace, rebuild: bool, progress: Progress | None) -> SyncReport:
     library = workspace.library
     embedder = workspace.index_embedder()
     report = sync(library, workspace.index, embedder, rebuild=rebuild, progress=progress)

@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.embed import Embedder, HashEmbedder
-from corpus.errors import IndexMismatch, QueryError, UnknownPaper
+from corpus.errors import HomeError, IndexMismatch, QueryError, UnknownPaper
 from corpus.home import Home
 from corpus.index import Index, sync
 from corpus.library import Library
 from corpus.models import Citation, Filters, Paper, SearchRequest
+from corpus.retrieval.snapshot import indexing
 from corpus.search import Searcher, year_range
 from corpus.workspace import Workspace
 from survey.indexing import index_library
@@ -253,6 +254,20 @@ def test_while_another_model_is_indexed_the_finished_index_is_searched(tmp_path:
     assert index_library(Workspace(Home(tmp_path))).embedded == len(PAPERS)  # goes on with what was begun
     assert names(Workspace(Home(tmp_path)).searcher, "mixup")[0] == "mix"
     assert Workspace(Home(tmp_path)).embedder().name == "hash:32"
+
+
+def test_during_the_first_index_only_words_are_searched(tmp_path: Path) -> None:
+    workspace = Workspace(Home(tmp_path), model="hash:64")
+    workspace.library.add(PAPERS, "test")
+    workspace.index.start(workspace.embedder())
+    with indexing(workspace.search_folder):
+        with pytest.raises(IndexMismatch, match="for the first time"):
+            workspace.searcher.search("mixup")
+        assert names(workspace.searcher, "mixup", mode="lexical") == ["mix"]
+        with pytest.raises(HomeError, match="indexed already"):
+            index_library(workspace)
+    index_library(workspace)
+    assert names(workspace.searcher, "mixup")[0] == "mix"
 
 
 def test_two_processes_search_while_a_third_indexes(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.embed import Vectors
-from corpus.errors import HomeError
+from corpus.errors import HomeError, IndexMismatch
 from corpus.index import Index
 from corpus.library import Library
 from corpus.models import Filters
@@ -26,7 +26,7 @@ from corpus.retrieval.analysis import Analyser
 from corpus.retrieval.links import Links, build_links
 from corpus.retrieval.postings import Postings, build_postings
 from corpus.retrieval.ranking import Scores, authority
-from corpus.retrieval.snapshot import Snapshot, current, load_snapshot, save_snapshot, with_vectors
+from corpus.retrieval.snapshot import Snapshot, current, is_indexing, load_snapshot, save_snapshot, with_vectors
 from corpus.retrieval.vectors import CANDIDATES, best
 
 # More papers than this, and a tenth of the library, are not analysed anew by every process: the snapshot is made anew.
@@ -64,9 +64,15 @@ class Holdings:
             return self._view
 
     def view_with_vectors(self) -> View:
-        """The same, with the vectors that Chroma has where the snapshot has none."""
+        """The same, with the vectors that Chroma has where the snapshot has none. Raises IndexMismatch during the first index."""
         with self._lock:
             view = self.view()
+            if view.snapshot.table is None and self._folder and is_indexing(self._folder):
+                # Chroma cannot be read as a whole while it is written; and half of the papers is not what was asked for.
+                raise IndexMismatch(
+                    "the papers are being indexed for the first time",
+                    "Wait for it to end, or search with --mode lexical",
+                )
             if view.snapshot.table is None and (model := self._index.model()) is not None:
                 keys, vectors = self._index.matrix()
                 view = replace(view, snapshot=with_vectors(view.snapshot, model, keys, vectors))

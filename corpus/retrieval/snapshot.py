@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from corpus.embed import Vectors
@@ -89,8 +90,6 @@ def load_snapshot(folder: Path) -> Snapshot | None:
 
 def save_snapshot(snapshot: Snapshot, folder: Path) -> None:
     """Write the snapshot and make it the newest. Raises OSError; what was there before then still counts."""
-    from filelock import FileLock
-
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "lock"):  # else one writer would sweep away what another has half written
         _write(snapshot, folder)
@@ -108,6 +107,23 @@ def _write(snapshot: Snapshot, folder: Path) -> None:
         shutil.rmtree(root, ignore_errors=True)
         raise
     _sweep(folder, root.name)
+
+
+def indexing(folder: Path) -> FileLock:
+    """The lock of the one index run that may be, to be entered; another one raises filelock.Timeout at once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder / "indexing", timeout=0)
+
+
+def is_indexing(folder: Path) -> bool:
+    """Whether an index run is going on."""
+    try:
+        with indexing(folder):
+            return False
+    except Timeout:
+        return True
+    except OSError:  # a folder that nobody can write to: nobody indexes into it
+        return False
 
 
 def _arrays(snapshot: Snapshot) -> Mapping[str, NDArray[Any]]:
