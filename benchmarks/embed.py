@@ -1,8 +1,8 @@
 """How fast papers become vectors, and how near the faster ways come to the exact ones.
 
 On a CPU, in turns, so that a busy machine slows all alike: sentence-transformers' own `encode`, our model in 32 and in 8 bits,
-and the static one, on the same papers. With `--home` (made by `benchmarks/build.py`) all its papers are searched by the vectors of
-each way, exactly, and ndcg@10 is told; that embeds the library anew for each and takes some minutes.
+and the static one, on the same papers. With `--quality` all papers of the data are embedded in each way, cut and in windows,
+searched exactly, and ndcg@10 is told; that takes an hour.
 
 On a machine with a GPU: abstracts a second of the GPU's path, and the cosine with 32 bits on the card. It needs torch, transformers
 and `--weights`, a Hugging Face folder of the model's weights, 16 bits will do, and nothing else of ours than `corpus/`:
@@ -33,7 +33,7 @@ from bench import HERE, report
 
 Encode = Callable[[Sequence[str]], Any]
 
-# The last tuning of anything looked at the first 400 queries.
+# What was chosen was chosen by the first 400 queries.
 FIRST_QUERY = 400
 
 
