@@ -36,7 +36,6 @@ from corpus.retrieval.ranking import (
     Weights,
     cited_by,
     combined,
-    lowest,
     scaled,
     trust,
 )
@@ -52,6 +51,9 @@ _SAME_TITLE = 2.0
 # How many hits a cross-encoder reads, and how many papers the facets count.
 RERANKED = 50
 COUNTED = 200
+# What `why` tells as it is, and the signal it is; and the signals that are cosines, of which a negative one is a score too.
+_RAW = {"bm25": "words", "cosine": "meaning"}
+_COSINES = ("meaning", "likeness")
 FACETS = ("year", "venue", "strategy", "category")
 
 
@@ -170,51 +172,40 @@ class Searcher:
         if apart := view.rows([*asked.liked, *asked.disliked]):
             allowed[apart] = False
         signals: dict[str, Scores] = {}
-        cosines = np.full(len(view), -np.inf, dtype=np.float32)
-        words = np.zeros(len(view), dtype=np.float32)
         if mode != "dense":
-            words = np.where(allowed, view.words(asked.terms), 0).astype(np.float32)
-            signals |= {"words": scaled(words, 0.0), "fulltext": self._in_texts(view, asked, allowed)}
+            words = view.words(asked.terms)
+            words[~allowed] = 0
+            signals |= {"words": words, "fulltext": self._in_texts(view, asked, allowed)}
         if vector is not None:
-            cosines = view.meaning(vector, within=allowed)
-            signals["meaning"] = scaled(cosines, lowest(cosines))
+            signals["meaning"] = view.meaning(vector, within=allowed)
         if mode == "hybrid":
             signals["citations"] = view.authority
-        ways = [_above_zero(words), cosines, _above_zero(signals.get("fulltext", words))]
-        rows = _candidates(ways, depth)
+        rows = _candidates(signals, depth)
         if mode == "hybrid" and len(rows):
-            near = self._widen(view, signals, rows, allowed)
-            rows = _candidates([*ways, near, _above_zero(np.where(allowed, signals["cited"], 0))], depth)
-        parts = {name: scores[rows] for name, scores in signals.items()}
-        parts |= {"bm25": words[rows], "cosine": cosines[rows]}
-        scores = (
-            combined({name: parts[name] for name in signals}, self._weights)
-            if len(rows)
-            else np.zeros(0, dtype=np.float32)
-        )
+            self._widen(view, signals, rows, allowed)
+            rows = _candidates(signals, depth)
+        parts = {name: scaled(scores, rows) for name, scores in signals.items()}
+        raw = {name: signals[signal][rows] for name, signal in _RAW.items() if signal in signals}
+        scores = combined(parts, self._weights)
         for row in view.rows(self._library.titled(asked.text)) if asked.text else ():
             scores[rows == row] += _SAME_TITLE
         order = np.lexsort((view.keys[rows], -scores))
-        return rows[order], scores[order], {name: one[order] for name, one in parts.items()}
+        return rows[order], scores[order], {name: one[order] for name, one in (parts | raw).items()}
 
-    def _widen(self, view: View, signals: dict[str, Scores], rows: NDArray[np.intp], allowed: Mask) -> Scores:
+    def _widen(self, view: View, signals: dict[str, Scores], rows: NDArray[np.intp], allowed: Mask) -> None:
         """Take the first hits for good ones, and add to `signals` what is near to them and what they cite.
 
-        Pseudo-relevance feedback with the mean of their vectors (Rocchio 1971), and one step along the citations. Returns the
-        cosines to the mean, -inf for rows that are not allowed or have no vector.
+        Pseudo-relevance feedback with the mean of their vectors (Rocchio 1971), and one step along the citations.
         """
-        scores = combined({name: one[rows] for name, one in signals.items()}, self._weights)
+        scores = combined({name: scaled(one, rows) for name, one in signals.items()}, self._weights)
         order = np.lexsort((view.keys[rows], -scores))[:CITING]
         first = rows[order]
-        signals["cited"] = cited_by(first, trust(scores[order]), view.links, len(view))
+        signals["cited"] = cited_by(first, trust(scores[order]), view.links, allowed)
         nearest = min(NEAREST, len(rows) // 10)  # of a handful of papers the first ten are simply all
         there = np.flatnonzero(view.has_vector(first[:nearest]))
-        if not len(there):
-            return np.full(len(view), -np.inf, dtype=np.float32)
-        mean = trust(scores[order[:nearest]])[there] @ view.vectors(first[there].tolist())
-        cosines = view.meaning(normalise(mean[None])[0], candidates=0, within=allowed)
-        signals["likeness"] = scaled(cosines, lowest(cosines))
-        return cosines
+        if len(there):
+            mean = trust(scores[order[:nearest]])[there] @ view.vectors(first[there].tolist())
+            signals["likeness"] = view.meaning(normalise(mean[None])[0], candidates=0, within=allowed)
 
     def _in_texts(self, view: View, asked: Asked, allowed: Mask) -> Scores:
         """1 for the paper whose full text fits best, less for the next ones, 0 for all others."""
@@ -308,10 +299,11 @@ class Searcher:
         return embedder
 
 
-def _candidates(ways: Sequence[Scores], depth: int) -> NDArray[np.intp]:
-    """The rows that are among the best `depth` by one of these scores, ascending; -inf is no score."""
-    return np.unique(np.concatenate([best(scores, depth) for scores in ways])).astype(np.intp)
-
-
-def _above_zero(scores: Scores) -> Scores:
-    return np.where(scores > 0, scores, -np.inf).astype(np.float32)
+def _candidates(signals: Mapping[str, Scores], depth: int) -> NDArray[np.intp]:
+    """The rows that are among the best `depth` by one of the signals, ascending; being cited often is no reason by itself."""
+    found = [np.zeros(0, dtype=np.intp)]
+    for name, scores in signals.items():
+        if name != "citations":
+            rows = best(scores, depth)
+            found.append(rows if name in _COSINES else rows[scores[rows] > 0])
+    return np.unique(np.concatenate(found))

@@ -1,8 +1,9 @@
 """From signals to one order: words, meaning, citations and full texts, put together by their scores.
 
-A weighted sum of scores that were brought to one scale (min-max) keeps how much better a paper is, which ranks throw away:
-Bruch, Gai & Ingber, ACM TOIS 2023 (arXiv:2210.11934). The weights were chosen on AutoScholar's queries 401 to 1,544, by
-`benchmarks/fusion.py`.
+A weighted sum of scores that were brought to one scale keeps how much better a paper is, which ranks throw away: Bruch, Gai &
+Ingber, ACM TOIS 2023 (arXiv:2210.11934), whose scale this is: 0 is 0, and the best has 1. The weights were chosen on AutoScholar's
+queries 401 to 1,544 by `benchmarks/fusion.py --tune`; those of citations were then halved, as these queries' answers are
+themselves made of citations, and others' are not.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Weights:
     to the first hits together, how many of the first hits cite it, and how well its full text fits.
     """
 
-    words: float = 0.75
+    words: float = 0.9
     meaning: float = 1.0
     citations: float = 0.22
     likeness: float = 0.5
@@ -42,19 +43,12 @@ NEAREST, CITING = 10, 50
 MANY = 30
 
 
-def scaled(scores: Scores, low: float) -> Scores:
-    """The finite `scores` from `low`, or less, to their highest on a scale of 0 to 1; 0 for the others and where all are equal."""
-    finite = np.isfinite(scores)
-    high = float(scores[finite].max()) if finite.any() else low
-    if high <= low:
-        return np.zeros_like(scores)
-    return np.where(finite, np.clip((scores - low) / (high - low), 0, 1), 0).astype(np.float32)
-
-
-def lowest(scores: Scores) -> float:
-    """The least finite score, but 0 at most: among a handful of papers the furthest may still be near."""
-    finite = scores[np.isfinite(scores)]
-    return min(0.0, float(finite.min())) if len(finite) else 0.0
+def scaled(scores: Scores, rows: NDArray[np.intp]) -> Scores:
+    """The scores (n,) of `rows` in shares of the highest of all; 0 where there is none (-inf)."""
+    high = float(scores.max(initial=-np.inf))
+    found = scores[rows]
+    found = found / high if 0 < high < np.inf else found
+    return np.where(np.isfinite(found), found, 0).astype(np.float32)
 
 
 def authority(times_cited: NDArray[np.int64]) -> Scores:
@@ -72,17 +66,16 @@ def trust(scores: Scores) -> Scores:
     return np.asarray((scores - scores.min()) / spread if spread > 0 else np.ones_like(scores), dtype=np.float32)
 
 
-def cited_by(hits: NDArray[np.intp], trusted: Scores, links: Links, size: int) -> Scores:
-    """How much the `hits` (rows), each `trusted` so far, cite every one of `size` rows: 1 for the most cited one."""
-    counted = np.zeros(size, dtype=np.float32)
+def cited_by(hits: NDArray[np.intp], trusted: Scores, links: Links, allowed: NDArray[np.bool_]) -> Scores:
+    """How much the `hits` (rows), each `trusted` so far, cite every row that is `allowed` (n,)."""
+    counted = np.zeros(len(allowed), dtype=np.float32)
     for row, weight in zip(hits.tolist(), trusted, strict=True):
         counted[links.cited_from(row)] += weight
-    return np.asarray(counted / (counted.max(initial=0.0) or 1), dtype=np.float32)
+    counted[~allowed] = 0
+    return counted
 
 
 def combined(parts: Mapping[str, Scores], weights: Weights = WEIGHTS) -> Scores:
     """The weighted sum of `parts`, each named after its weight."""
-    total = np.zeros(len(next(iter(parts.values()))), dtype=np.float32)
-    for name, scores in parts.items():
-        total += np.float32(getattr(weights, name)) * scores
-    return total
+    weighted = [np.float32(getattr(weights, name)) * scores for name, scores in parts.items()]
+    return np.asarray(np.sum(weighted, axis=0), dtype=np.float32)

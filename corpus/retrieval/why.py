@@ -45,7 +45,8 @@ class Why:
         marks = {name: [(start, end) for start, end, _ in matches] for name, matches in found.items() if matches}
         why: dict[str, Any] = {"words": words, "marks": marks}
         for signal, rank in (("bm25", "lexical_rank"), ("cosine", "dense_rank")):
-            scores = self._parts[signal]
+            if (scores := self._parts.get(signal)) is None:
+                continue
             if np.isfinite(scores[place]) and (signal == "cosine" or scores[place] > 0):
                 why[rank] = 1 + int(np.count_nonzero(scores > scores[place]))
                 why[signal] = round(float(scores[place]), 4)
