@@ -28,11 +28,11 @@ class Weights:
     to the first hits together, how many of the first hits cite it, and how well its full text fits.
     """
 
-    words: float = 0.9
+    words: float = 1.2
     meaning: float = 1.0
-    citations: float = 0.22
-    likeness: float = 0.5
-    cited: float = 0.12
+    citations: float = 0.32
+    likeness: float = 1.2
+    cited: float = 0.22
     fulltext: float = 0.3
 
 
