@@ -57,6 +57,10 @@ def test_glue_is_left_out_unless_there_is_nothing_else() -> None:
     assert query_words("adapters for LoRA, adapters") == ["adapters", "LoRA"]
 
 
+def test_glue_inside_a_compound_is_left_out() -> None:
+    assert ANALYSER.query("image-to-video").terms == ("imag", "video", "imagetovideo")
+
+
 def test_glue_between_two_words_parts_them() -> None:
     assert "finetun" not in ANALYSER.query("fine and tuning").all_terms
 

@@ -214,7 +214,8 @@ class Analyser:
         terms: dict[str, float] = {}
         for token in tokens:
             for term in self.of_token(token):
-                terms.setdefault(term, 1.0)
+                if term not in GLUE or term == token:  # the "to" of image-to-video
+                    terms.setdefault(term, 1.0)
         # Typed in lower case a name looks like a word (darts, glue): the whole form is looked up beside its stem.
         variants = dict.fromkeys(token.lower() for token in tokens if token.isalpha() and token.lower() not in terms)
         for token in tokens:
