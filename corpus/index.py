@@ -268,7 +268,7 @@ def model_mismatch(there: str, given: str) -> IndexMismatch:
     """The vectors are those of the model `there`, and `given` is another."""
     return IndexMismatch(
         f"the vectors were made by the model {there!r}, and this is {given!r}",
-        f"{_REBUILD} --model {given}, or use --model {there}",
+        f"Run `fourways index --rebuild --model {given}`, or use --model {there}",
     )
 
 
