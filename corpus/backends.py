@@ -16,6 +16,7 @@ from corpus import minilm
 from corpus.embed import DEFAULT_MODEL, Embedder, HashEmbedder, Tick, Vectors, normalise
 from corpus.errors import InputError, ModelError, shorten
 from corpus.gpu import TorchEmbedder
+from corpus.sides import SidedEmbedder
 from corpus.static import STATIC, StaticEmbedder, distilled
 
 if TYPE_CHECKING:
@@ -79,18 +80,18 @@ class SentenceTransformerEmbedder:
 def load_embedder(model: str | None, home: Home, device: str | None = None) -> Embedder:
     """The embedder called `model` (None: the bundled default) on `device` (None: a GPU where there is one, else the CPU).
 
-    The bundled model runs through ONNX Runtime on a CPU and through torch elsewhere, with the same weights; so does
-    `all-MiniLM-L6-v2@` and 8 hex digits, which `fourways tune` fitted to the library of `home`. `+int8` after either, and
-    `static` (`static@` for a fitted one) in its place, are faster and less exact, on a CPU only. Raises ModelError where the
-    model cannot be found or its weights are not the official ones, InputError for a device that is not there.
+    The bundled model runs through ONNX Runtime on a CPU and through torch elsewhere, with the same weights. So does
+    `all-MiniLM-L6-v2@` and 8 hex digits, which reads questions as `fourways tune` fitted them to the library of `home`, and
+    papers as the bundled model. `+int8` after either, and `static` (`static@` for a fitted one) in its place, are faster and
+    less exact, on a CPU only. Raises ModelError where the model cannot be found or its weights are not the official ones,
+    InputError for a device that is not there.
     """
     model = model or DEFAULT_MODEL
     if match := _HASH.match(model):
         return HashEmbedder(int(match[1] or 64) or 64)
     if match := _MINILM.match(model):
         return _minilm(match, home, device)
-    chosen = device or _fastest()
-    _require(chosen)
+    chosen = choose_device(device)
     folder = Path(model).expanduser()
     source = str(folder.resolve()) if folder.is_dir() else model
     return SentenceTransformerEmbedder(source, source, chosen)
@@ -105,16 +106,25 @@ def _minilm(match: re.Match[str], home: Home, device: str | None) -> Embedder:
         raise InputError(f"{shorten(match[0])!r} runs on the CPU only", "Leave --device out, or use --device cpu")
     if match["static"] and match["int8"]:
         raise InputError("the static model has no 8 bits", "Leave --precision out")
-    weights = minilm.tuned_weights(match["fitting"], home.models) if match["fitting"] else minilm.official_weights()
-    tokenizer = weights.folder / "tokenizer.json"
+    official, int8 = minilm.official_weights(), match["int8"] or ""
+    tuned = minilm.tuned_weights(match["fitting"], home.models) if match["fitting"] else None
     if match["static"]:
-        return StaticEmbedder(distilled(weights, home.models), tokenizer, match[0])
-    if chosen == "cpu":
-        path = minilm.compiled(weights, home.models, int8=bool(match["int8"]))
-        return minilm.OnnxEmbedder(path, tokenizer, weights.name + (match["int8"] or ""))
-    if chosen.startswith("cuda"):
-        return TorchEmbedder(weights.folder, weights.name, chosen)
-    return SentenceTransformerEmbedder(weights.name, str(weights.folder), chosen)
+        weights = tuned or official
+        return StaticEmbedder(distilled(weights, home.models), weights.folder / "tokenizer.json", match[0])
+    if tuned is None:
+        return _run(official, home, chosen, int8)
+    # What was fitted is how questions are read.
+    return SidedEmbedder(tuned.name + int8, _run(tuned, home, chosen, int8), lambda: _run(official, home, chosen, int8))
+
+
+def _run(weights: minilm.Weights, home: Home, device: str, int8: str) -> Embedder:
+    """These weights on a device that is there; `int8` is empty or the end of a name in 8 bits."""
+    if device == "cpu":
+        path = minilm.compiled(weights, home.models, int8=bool(int8))
+        return minilm.OnnxEmbedder(path, weights.folder / "tokenizer.json", weights.name + int8)
+    if device.startswith("cuda"):
+        return TorchEmbedder(weights.folder, weights.name, device)
+    return SentenceTransformerEmbedder(weights.name, str(weights.folder), device)
 
 
 def at_precision(model: str, precision: str) -> str:
@@ -140,6 +150,13 @@ def _hub_answers() -> bool:
     except OSError:
         return False
     return True
+
+
+def choose_device(device: str | None) -> str:
+    """`device`, or (None) the fastest there is. Raises InputError for one that is not there."""
+    chosen = device or _fastest()
+    _require(chosen)
+    return chosen
 
 
 def _fastest() -> str:

@@ -151,6 +151,13 @@ class Index:
                 metadata={"model": embedder.name, "dimension": embedder.dimension},
             )
 
+    def adopt(self, model: str) -> None:
+        """Call the vectors those of `model`: one that reads questions in its own way, and papers as the model before."""
+        self.revision += 1
+        found = self._find()
+        with self._guard():
+            found.modify(metadata={**found.metadata, "model": model})
+
     def write(self, embedder: Embedder, hashes: Mapping[int, str], vectors: Vectors) -> None:
         """Add or replace the rows of these papers; `vectors` (len(hashes), d) in the order of `hashes`."""
         self.revision += 1

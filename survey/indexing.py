@@ -11,6 +11,7 @@ from corpus.errors import HomeError
 from corpus.index import SyncReport, sync
 from corpus.report import Progress
 from corpus.retrieval.snapshot import current, indexing
+from corpus.sides import reader_of_papers
 from corpus.workspace import Workspace
 from survey.graph import similar_pairs
 from survey.strategies import place_papers
@@ -38,11 +39,14 @@ def _index(workspace: Workspace, rebuild: bool, progress: Progress | None) -> Sy
     library = workspace.library
     embedder = workspace.index_embedder()
     report = sync(library, workspace.index, embedder, rebuild=rebuild, progress=progress)
-    state = _state(workspace, report.model)
-    if library.meta(_STATE) == state and current(workspace.search_folder).get("model") == report.model:
+    state = _state(workspace, reader_of_papers(report.model))
+    derived = library.meta(_STATE) == state
+    if derived and current(workspace.search_folder).get("model") == report.model:
         return report
     keys, vectors = workspace.index.matrix()
     workspace.searcher.prepare(report.model, keys, vectors, progress)
+    if derived:  # only how questions are read has changed
+        return report
     pairs = similar_pairs(vectors, progress=progress)
     library.set_similar((keys[i], keys[j], cosine) for i, j, cosine in pairs)
     if progress:

@@ -33,6 +33,7 @@ FLOORS = {
     "corpus.net": 1,
     "corpus.logbook": 2,
     "corpus.wanted": 2,
+    "corpus.sides": 1,
     "corpus.static": 1,
     "corpus.topics": 1,
     "corpus.windows": 1,
@@ -46,6 +47,7 @@ FLOORS = {
     "corpus.filing": 3,
     "corpus.noting": 3,
     "corpus.harvest": 3,
+    "corpus.tuning": 3,
     "corpus.starter": 3,
     "survey": 0,  # likewise
     "survey.graph": 2,
@@ -87,8 +89,8 @@ HEAVY = {
     "torch",
     "transformers",
 }
-# They are loaded by Streamlit itself.
-MAY_BE_HEAVY = ("app", "survey.views")
+# They are loaded by Streamlit itself, or by `corpus.tuning` once it trains.
+MAY_BE_HEAVY = ("app", "survey.views", "corpus.tuning.lora", "corpus.tuning.student", "corpus.tuning.training")
 
 
 @dataclass(frozen=True)
