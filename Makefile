@@ -29,7 +29,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/mypy
 
 bench: $(VENV)/.installed-dev
-	for script in build harvest search draft app; do $(BIN)/python benchmarks/$$script.py --data $(DATA) || exit 1; done
+	for script in build harvest search fusion draft app; do $(BIN)/python benchmarks/$$script.py --data $(DATA) || exit 1; done
 
 $(VENV)/.torch:
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
