@@ -41,7 +41,8 @@ def _index(workspace: Workspace, rebuild: bool, progress: Progress | None) -> Sy
     report = sync(library, workspace.index, embedder, rebuild=rebuild, progress=progress)
     state = _state(workspace, reader_of_papers(report.model))
     derived = library.meta(_STATE) == state
-    if derived and current(workspace.search_folder).get("model") == report.model:
+    ready = current(workspace.search_folder).get("model") == report.model and not workspace.searcher.waiting()
+    if derived and ready:
         return report
     keys, vectors = workspace.index.matrix()
     workspace.searcher.prepare(report.model, keys, vectors, progress)

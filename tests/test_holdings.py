@@ -15,7 +15,7 @@ from corpus.models import Citation, Filters, Paper, Place
 from corpus.retrieval.analysis import Analyser
 from corpus.retrieval.holdings import Holdings
 from corpus.retrieval.ranking import MANY
-from corpus.retrieval.snapshot import current, load_snapshot
+from corpus.retrieval.snapshot import current, load_snapshot, save_snapshot
 from corpus.retrieval.vectors import CANDIDATES, best, build_table
 
 PAPERS = [
@@ -93,6 +93,18 @@ def test_a_new_snapshot_replaces_the_old_one_for_whoever_searches(shelf: Shelf) 
     writer.renew("another", keys, -vectors)
     assert reader.view().snapshot.model == "another"
     assert len(list((shelf.folder / "search").glob("snapshot-*"))) == 1
+
+
+def test_what_a_search_made_never_replaces_what_an_index_made_meanwhile(shelf: Shelf) -> None:
+    folder = shelf.folder / "search"
+    shelf.open().view_with_vectors()
+    mine, before = load_snapshot(folder), current(folder)["name"]
+    assert mine is not None
+    save_snapshot(mine, folder, instead_of=before)
+    after = current(folder)["name"]
+    assert after != before
+    save_snapshot(mine, folder, instead_of=before)  # too late: another is the newest
+    assert current(folder)["name"] == after
 
 
 @pytest.mark.parametrize("damage", ["truncate", "remove", "pointer"])

@@ -74,9 +74,10 @@ class Holdings:
                     "Wait for it to end, or search with --mode lexical",
                 )
             if view.snapshot.table is None and (model := self._index.model()) is not None:
+                newest = current(self._folder).get("name", "") if self._folder else ""
                 keys, vectors = self._index.matrix()
                 view = replace(view, snapshot=with_vectors(view.snapshot, model, keys, vectors))
-                self._keep(view.snapshot)
+                self._keep(view.snapshot, newest)
                 self._view = view
             return view
 
@@ -117,11 +118,12 @@ class Holdings:
 
     def _whole(self, old: Snapshot | None) -> View:
         """A snapshot of the whole library, with the vectors of `old`, and the view of it."""
+        newest = current(self._folder).get("name", "") if self._folder else ""
         keys, states, postings = self._analysed(None, None)
         snapshot = Snapshot(keys, states, postings)
         if old is not None:
             snapshot = replace(snapshot, model=old.model, vector_keys=old.vector_keys, table=old.table)
-        self._keep(snapshot)
+        self._keep(snapshot, newest)
         _, _, none = self._analysed([], postings)
         return View(self._library, snapshot, keys, np.ones(len(keys), dtype=bool), none)
 
@@ -143,10 +145,11 @@ class Holdings:
         postings = build_postings(texts(), self._analyser, like=like)
         return np.array(keys, dtype=np.int64), np.array(states, dtype="S24"), postings
 
-    def _keep(self, snapshot: Snapshot) -> None:
+    def _keep(self, snapshot: Snapshot, newest: str) -> None:
+        """Save it, unless an index that was finished meanwhile has a newer one than `newest`."""
         if self._folder:
             with suppress(OSError):  # a full disk must not keep anybody from searching
-                save_snapshot(snapshot, self._folder)
+                save_snapshot(snapshot, self._folder, instead_of=newest)
 
 
 @dataclass(frozen=True)

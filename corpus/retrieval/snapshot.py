@@ -88,11 +88,14 @@ def load_snapshot(folder: Path) -> Snapshot | None:
         return None
 
 
-def save_snapshot(snapshot: Snapshot, folder: Path) -> None:
-    """Write the snapshot and make it the newest. Raises OSError; what was there before then still counts."""
+def save_snapshot(snapshot: Snapshot, folder: Path, *, instead_of: str | None = None) -> None:
+    """Write the snapshot and make it the newest; with `instead_of`, only where the newest is still the one of that name (empty:
+    where there is none). Raises OSError; what was there before then still counts.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "lock"):  # else one writer would sweep away what another has half written
-        _write(snapshot, folder)
+        if instead_of is None or current(folder).get("name", "") == instead_of:
+            _write(snapshot, folder)
 
 
 def _write(snapshot: Snapshot, folder: Path) -> None:
