@@ -169,3 +169,10 @@ def advise(searcher: Answers, request: SearchRequest) -> str:
     if len(given) > 1 and finds(Filters()):
         return "Without the filters there are some"
     return "Use other words" if request.mode != "lexical" else "Use other words, or search by meaning too"
+
+
+def doubt(request: SearchRequest, answer: Answer) -> str | None:
+    """What to say of hits that hold no word of the query, as in a language that neither model nor glossary reads; else None."""
+    if not request.query or not answer.hits or any(hit.why.get("words") for hit in answer.hits):
+        return None
+    return "No word of the query stands in these papers; they are what is least far in meaning"

@@ -16,6 +16,7 @@ from survey.asking import (
     build_address,
     build_filters,
     count_new,
+    doubt,
     filter_texts,
     liking,
     narrowed,
@@ -161,3 +162,13 @@ def test_new_papers_of_a_kept_search_are_counted(library: Library) -> None:
     assert shelf.asked == 2
     assert count_new(shelf, library, kept.model_copy(update={"ran": None})) == 0
     assert shelf.asked == 2  # what never ran has shown nothing: all of it would be new
+
+
+def test_hits_without_a_word_of_the_query_are_doubted() -> None:
+    far = Hit(paper=Paper(title="Mixup"), score=1, why={"words": [], "cosine": 0.1})
+    near = Hit(paper=Paper(title="LoRA"), score=1, why={"words": ["lora"]})
+    request = SearchRequest(query="мультимодальные модели")
+    assert "No word of the query" in str(doubt(request, Answer(hits=(far,))))
+    assert doubt(request, Answer(hits=(far, near))) is None
+    assert doubt(request, Answer()) is None
+    assert doubt(SearchRequest(like=("a",)), Answer(hits=(far,))) is None

@@ -64,7 +64,7 @@ def search(
     from corpus.errors import InputError
     from corpus.models import SearchRequest
     from corpus.searches import check_name, mark_seen, save_search, saved_search, unseen
-    from survey.asking import build_filters, render_request
+    from survey.asking import build_filters, doubt, render_request
 
     workspace = workspace_of(context)
     library = workspace.library
@@ -104,6 +104,8 @@ def search(
         warn_of_waiting(workspace)
     if kept:
         say(f"{kept.name}: {render_request(request)}")
+    if unsure := doubt(request, answer):
+        say(unsure + ".")
     if json:
         print_json(_answer_json(request, answer, took, facets))
     else:

@@ -14,6 +14,7 @@ from survey.asking import (
     FILTERS,
     PAGE,
     advise,
+    doubt,
     filter_texts,
     liking,
     narrowed,
@@ -148,6 +149,8 @@ def _answer(request: SearchRequest) -> None:
     if not answer.hits:
         st.info(f"No paper matches. {message(advise(searcher, request))}.", icon=":material/search_off:")
         return
+    if unsure := doubt(request, answer):
+        st.caption(f":material/translate: {unsure}.")
     kept = opened(request)
     new = new_ids(kept, answer.hits)
     _head(request, answer, took, kept, len(new))
