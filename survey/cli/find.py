@@ -94,7 +94,8 @@ def search(
     request = request.model_copy(update=changes | {"filters": build_filters(filters, request.filters)})
 
     started = time.perf_counter()
-    with _told_after(_PATIENCE, f"Re-ranking with {request.rerank} ..." if request.rerank else ""):
+    ready = "Making the library ready for searching (once after many changes) ..."
+    with _told_after(_PATIENCE, f"Re-ranking with {request.rerank} ..." if request.rerank else ready):
         answer = workspace.searcher.answer(request, facets=facets)
     took = round((time.perf_counter() - started) * 1000, 1)
     found = answer.hits
@@ -124,8 +125,7 @@ def _told_after(seconds: float, text: str) -> Iterator[None]:
     """Say `text` on standard error, if the block takes longer than this."""
     timer = threading.Timer(seconds, say, (text,))
     timer.daemon = True
-    if text:
-        timer.start()
+    timer.start()
     try:
         yield
     finally:
