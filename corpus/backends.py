@@ -40,7 +40,7 @@ class SentenceTransformerEmbedder:
     BATCH = {"cpu": 32, "cuda": 256, "mps": 64}  # noqa: RUF012
 
     def __init__(self, model: str, source: str, device: str) -> None:
-        if not Path(source).is_dir() and not _hub_answers():
+        if not Path(source).is_dir() and not hub_answers():
             # Models fetched earlier still load; without this, the hub's client tries for a minute and a half before it gives up.
             os.environ["HF_HUB_OFFLINE"] = "1"
         from sentence_transformers import SentenceTransformer
@@ -100,8 +100,7 @@ def load_embedder(model: str | None, home: Home, device: str | None = None) -> E
 def _minilm(match: re.Match[str], home: Home, device: str | None) -> Embedder:
     """The embedder that a match of `_MINILM` names."""
     on_cpu = match["static"] or match["int8"]
-    chosen = device or ("cpu" if on_cpu else _fastest())
-    _require(chosen)
+    chosen = choose_device(device or ("cpu" if on_cpu else None))
     if on_cpu and chosen != "cpu":
         raise InputError(f"{shorten(match[0])!r} runs on the CPU only", "Leave --device out, or use --device cpu")
     if match["static"] and match["int8"]:
@@ -142,7 +141,7 @@ def at_precision(model: str, precision: str) -> str:
     return plain + minilm.INT8
 
 
-def _hub_answers() -> bool:
+def hub_answers() -> bool:
     """Whether the hub that models are fetched from can be reached, asked for 3 seconds at most."""
     hub = urlsplit(os.environ.get("HF_ENDPOINT", "https://huggingface.co"))
     try:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from corpus import backends
+from corpus.backends import choose_device, hub_answers
 from corpus.errors import InputError, ModelError, shorten
 
 # Pairs a step on a CPU; the longest of a step sets its cost, so small steps of equal lengths are the fastest.
@@ -33,7 +33,7 @@ class CrossEncoderReranker:
     def __init__(self, model: str, source: str, device: str) -> None:
         local = Path(source).is_dir()
         # Models fetched earlier still load without a network; asked for others, the hub's client would try for a minute and a half.
-        offline = local or not backends._hub_answers()
+        offline = local or not hub_answers()
         from safetensors import SafetensorError
         from sentence_transformers import CrossEncoder
         from transformers.utils import logging
@@ -75,8 +75,7 @@ def load_reranker(model: str, device: str | None = None) -> Reranker:
     model = model.strip()
     if not model:
         raise InputError("no cross-encoder was named", "Name one, or its folder, with --rerank MODEL")
-    chosen = device or backends._fastest()
-    backends._require(chosen)
+    chosen = choose_device(device)
     folder = Path(model).expanduser()
     source = str(folder.resolve()) if folder.is_dir() else model
     return CrossEncoderReranker(model, source, chosen)

@@ -113,8 +113,8 @@ class Searcher:
         if mode != "lexical" and asked:
             vectors = list(self._ready_embedder().encode_queries([one.text for one in asked.values()]))
         found = {}
+        view = self._holdings.view()
         for (qid, one), vector in zip(asked.items(), vectors, strict=True):
-            view = self._holdings.view()
             rows, _, _ = self._ranked(view, one, vector)
             found[qid] = self._library.names_of(view.keys[rows[:k]].tolist())
         return found

@@ -181,16 +181,13 @@ class Analyser:
         terms.append(joined.lower() if any(is_name(part) for part in parts) else self._term(joined))
         return tuple(terms)
 
-    def spans(self, text: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
-        """Where in `text` the words stand that have one of the `wanted` terms: `(start, end)` in characters, in order.
-
-        >>> Analyser().spans("Fine-tuning of adapters", frozenset(["finetun", "adapt"]))
-        [(0, 11), (15, 23)]
-        """
-        return [(start, end) for start, end, _ in self.matches(text, wanted)]
-
     def matches(self, text: str, wanted: frozenset[str]) -> list[tuple[int, int, tuple[str, ...]]]:
-        """The `spans`, each with all terms of its word."""
+        """Where in `text` the words stand that have one of the `wanted` terms: `(start, end, all terms of the word)`, in characters
+        and in order.
+
+        >>> Analyser().matches("Fine-tuning of adapters", frozenset(["finetun", "adapt"]))
+        [(0, 11, ('fine', 'tune', 'finetun')), (15, 23, ('adapt',))]
+        """
         text = _calm(text)
         simple = text.isascii()
         found = []
