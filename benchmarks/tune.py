@@ -26,7 +26,7 @@ from search import ndcg, recall
 from corpus.backends import load_embedder
 from corpus.embed import DEFAULT_MODEL
 from corpus.home import Home
-from corpus.tuning import MINUTES, Plan, tune
+from corpus.tuning import Plan, tune
 from corpus.workspace import Workspace
 
 
@@ -34,7 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data")
     parser.add_argument("--home", type=Path, default=HERE.parent / ".fourways" / "papers-30k")
-    parser.add_argument("--minutes", type=float, default=MINUTES)
+    parser.add_argument("--minutes", type=float)
     parser.add_argument("--steps", type=int)
     parser.add_argument("--device")
     chosen = parser.parse_args()

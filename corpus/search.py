@@ -175,15 +175,18 @@ class Searcher:
         if mode != "dense":
             words = view.words(asked.terms)
             words[~allowed] = 0
-            signals |= {"words": words, "fulltext": self._in_texts(view, asked, allowed)}
+            signals["words"] = words
+            if view.has_texts:
+                signals["fulltext"] = self._in_texts(view, asked, allowed)
         if vector is not None:
             signals["meaning"] = view.meaning(vector, within=allowed)
         if mode == "hybrid":
             signals["citations"] = view.authority
         rows = _candidates(signals, depth)
         if mode == "hybrid" and len(rows):
-            self._widen(view, signals, rows, allowed)
-            rows = _candidates(signals, depth)
+            wider = self._wider(view, signals, rows, allowed)
+            signals |= wider
+            rows = np.union1d(rows, _candidates(wider, depth))
         parts = {name: scaled(scores, rows) for name, scores in signals.items()}
         raw = {name: signals[signal][rows] for name, signal in _RAW.items() if signal in signals}
         scores = combined(parts, self._weights)
@@ -192,26 +195,29 @@ class Searcher:
         order = np.lexsort((view.keys[rows], -scores))
         return rows[order], scores[order], {name: one[order] for name, one in (parts | raw).items()}
 
-    def _widen(self, view: View, signals: dict[str, Scores], rows: NDArray[np.intp], allowed: Mask) -> None:
-        """Take the first hits for good ones, and add to `signals` what is near to them and what they cite.
+    def _wider(
+        self, view: View, signals: Mapping[str, Scores], rows: NDArray[np.intp], allowed: Mask
+    ) -> dict[str, Scores]:
+        """Take the first hits for good ones: the signals of what is near to them and what they cite.
 
         Pseudo-relevance feedback with the mean of their vectors (Rocchio 1971), and one step along the citations.
         """
         scores = combined({name: scaled(one, rows) for name, one in signals.items()}, self._weights)
         order = np.lexsort((view.keys[rows], -scores))[:CITING]
         first = rows[order]
-        signals["cited"] = cited_by(first, trust(scores[order]), view.links, allowed)
+        wider = {"cited": cited_by(first, trust(scores[order]), view.links, allowed)}
         nearest = min(NEAREST, len(rows) // 10)  # of a handful of papers the first ten are simply all
         there = np.flatnonzero(view.has_vector(first[:nearest]))
         if len(there):
             mean = trust(scores[order[:nearest]])[there] @ view.vectors(first[there].tolist())
-            signals["likeness"] = view.meaning(normalise(mean[None])[0], candidates=0, within=allowed)
+            wider["likeness"] = view.meaning(normalise(mean[None])[0], candidates=0, within=allowed)
+        return wider
 
     def _in_texts(self, view: View, asked: Asked, allowed: Mask) -> Scores:
         """1 for the paper whose full text fits best, less for the next ones, 0 for all others."""
         scores = np.zeros(len(view), dtype=np.float32)
         words = [word for token in asked.parsed.tokens for word in re.findall(r"\w+", token)]
-        if words and view.has_texts:
+        if words:
             found = view.rows(self._library.in_fulltexts(any_of(words), TEXTS, asked.request.filters))
             for place, row in enumerate(row for row in found if allowed[row]):
                 scores[row] = 1 - place / TEXTS

@@ -26,7 +26,7 @@ from corpus.tuning.judging import Judged, is_better, judge
 from corpus.tuning.lora import LoRALinear, adapter_state, add_lora, merge_lora
 from corpus.tuning.pairs import CITES, OWN, Example, Material, Question, Sampler, hold_out
 from corpus.tuning.student import Student
-from corpus.tuning.training import Limit, fit, loss_of, rate
+from corpus.tuning.training import Limit, fit, loss_of, pace_of, rate
 from corpus.tuning.versions import list_versions
 from corpus.workspace import Workspace
 
@@ -227,6 +227,11 @@ def test_what_is_unclear_counts_for_nothing() -> None:
     alone = loss_of(reader, documents, [Example("number 1", 0, frozenset([1, 2]))])
     assert alone.item() == pytest.approx(0, abs=1e-6)
     assert loss_of(reader, documents, [Example("number 1", 0)]).item() > 0
+
+
+def test_a_gpu_takes_larger_steps_for_a_shorter_time():
+    assert pace_of("cuda:1").batch > pace_of("cpu").batch
+    assert pace_of("cuda").minutes < 2
 
 
 # ---- a run -----------------------------------------------------------------------------------------------------------

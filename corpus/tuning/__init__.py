@@ -26,9 +26,8 @@ from corpus.tuning.pairs import Material, Sampler, hold_out, load_material
 from corpus.tuning.versions import Version, clear_unfinished, find_version, list_versions, save_version
 from corpus.workspace import Workspace
 
-__all__ = ["MINUTES", "Plan", "TuneReport", "Version", "list_versions", "tune", "use_version"]
+__all__ = ["Plan", "TuneReport", "Version", "list_versions", "tune", "use_version"]
 
-MINUTES = 15.0
 # Fewer pairs than these say little about a library, and are learned by heart.
 MIN_PAIRS = 500
 _MORE = "Add papers with abstracts (fourways import FILE), or who cites whom (fourways harvest --citations)"
@@ -36,12 +35,15 @@ _MORE = "Add papers with abstracts (fourways import FILE), or who cites whom (fo
 
 @dataclass(frozen=True)
 class Plan:
-    """How long to train: `minutes`, or so many `steps` where given; only the latter gives the same weights twice."""
+    """How long to train: `minutes`, or so many `steps` where given; only the latter gives the same weights twice.
 
-    minutes: float = MINUTES
+    None for `minutes`: 15 on a CPU, 1 on a GPU. None for `batch`, the questions a step: 64 on a CPU, 512 on a GPU.
+    """
+
+    minutes: float | None = None
     steps: int | None = None
     seed: int = 0
-    batch: int = 64
+    batch: int | None = None
     rank: int = 32
 
 
@@ -128,7 +130,7 @@ def _tune(
     import torch
 
     from corpus.tuning.student import Student
-    from corpus.tuning.training import Limit, fit
+    from corpus.tuning.training import Limit, fit, pace_of
 
     weights = minilm.verify_weights()
     questions = hold_out(material, plan.seed)
@@ -138,9 +140,19 @@ def _tune(
     student = Student(weights, device, rank=plan.rank, seed=plan.seed)
     progress("Looking for held-out pairs", 0, 1)
     before = judge(student.read, questions, documents)
-    limit = Limit(plan.steps, 60 * plan.minutes)
+    pace = pace_of(device)
+    batch = plan.batch or pace.batch
+    limit = Limit(plan.steps, 60 * (plan.minutes or pace.minutes))
     started = datetime.now(UTC)
-    steps = fit(student, torch.from_numpy(documents).to(device), sampler, limit, plan.batch, progress)
+    steps = fit(
+        student,
+        torch.from_numpy(documents).to(device),
+        sampler,
+        limit,
+        batch,
+        progress,
+        learning_rate=pace.learning_rate,
+    )
     seconds = (datetime.now(UTC) - started).total_seconds()
     after = judge(student.read, questions, documents)
 
@@ -151,7 +163,7 @@ def _tune(
             made=started.isoformat(timespec="seconds"),
             seed=plan.seed,
             steps=steps,
-            batch=plan.batch,
+            batch=batch,
             rank=plan.rank,
             device=device,
             seconds=round(seconds, 1),

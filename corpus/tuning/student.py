@@ -18,8 +18,8 @@ from corpus.tuning.lora import adapter_state, add_lora, merge_lora
 TARGETS = r"encoder\.layer\.\d+\..*(query|key|value|dense)"
 # Tokens of a question that are read; judged queries have 10 to 40.
 MAX_TOKENS = 48
-# Texts that go through the model together, of similar length.
-_CHUNK = 32
+# Texts that go through the model together, of similar length: few on a CPU, for its cache, many on a GPU.
+_CHUNK, _GPU_CHUNK = 32, 1024
 
 
 class Student:
@@ -36,6 +36,7 @@ class Student:
         # Without dropout: few texts are seen twice.
         self._model: Any = model.eval().to(device)
         self._device = device
+        self._chunk = _GPU_CHUNK if device.startswith("cuda") else _CHUNK
         self._tokenizer = Tokenizer.from_file(str(weights / "tokenizer.json"))
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
@@ -47,7 +48,8 @@ class Student:
     def encode(self, texts: Sequence[str]) -> Tensor:
         """The vectors of `texts`, (len(texts), dimension), each of length 1, with gradients where these are on."""
         order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
-        parts = [self._encode([texts[row] for row in order[i : i + _CHUNK]]) for i in range(0, len(order), _CHUNK)]
+        starts = range(0, len(order), self._chunk)
+        parts = [self._encode([texts[row] for row in order[i : i + self._chunk]]) for i in starts]
         back = torch.empty(len(order), dtype=torch.long)
         back[order] = torch.arange(len(order))
         return torch.cat(parts)[back.to(self._device)]

@@ -15,11 +15,27 @@ from corpus.report import Progress
 from corpus.tuning.pairs import Example, Sampler
 from corpus.tuning.student import Student
 
-LEARNING_RATE = 5e-4
 TEMPERATURE = 0.05
 # The share of the training in which the rate rises; then it falls to nothing in a straight line.
 WARM_UP = 0.06
 _CLIP = 1.0
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What a device can do: `minutes` that are enough there, the questions a step, and the highest learning rate."""
+
+    minutes: float
+    batch: int
+    learning_rate: float
+
+
+_CPU, _GPU = Pace(15.0, 64, 5e-4), Pace(1.0, 512, 1e-3)
+
+
+def pace_of(device: str) -> Pace:
+    """On a GPU larger steps, and a higher rate with them: 512 questions take 1.5 times as long there as 64, on an H100."""
+    return _GPU if device.startswith("cuda") else _CPU
 
 
 @dataclass(frozen=True)
@@ -34,7 +50,16 @@ class Limit:
         return steps / self.steps if self.steps else seconds / self.seconds
 
 
-def fit(student: Student, documents: Tensor, sampler: Sampler, limit: Limit, batch: int, progress: Progress) -> int:
+def fit(
+    student: Student,
+    documents: Tensor,
+    sampler: Sampler,
+    limit: Limit,
+    batch: int,
+    progress: Progress,
+    *,
+    learning_rate: float = _CPU.learning_rate,
+) -> int:
     """Train the student's update; returns the steps done.
 
     `documents` (n, d) are the vectors that questions are compared with, unit rows on the student's device; they stay as they are.
@@ -42,11 +67,11 @@ def fit(student: Student, documents: Tensor, sampler: Sampler, limit: Limit, bat
     wrong papers are always there; papers that an example calls unclear are left out of its sum.
     """
     parameters = student.parameters()
-    optimizer = torch.optim.AdamW(parameters, lr=LEARNING_RATE, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=0.01)
     started, done, spent = time.monotonic(), 0, 0.0
     while spent < 1:
         for group in optimizer.param_groups:
-            group["lr"] = LEARNING_RATE * rate(spent)
+            group["lr"] = learning_rate * rate(spent)
         loss = loss_of(student, documents, sampler.draw(batch))
         optimizer.zero_grad()
         loss.backward()

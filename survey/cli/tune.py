@@ -19,7 +19,9 @@ def add_to(app: typer.Typer) -> None:
 
 def tune(
     context: typer.Context,
-    minutes: Annotated[float, typer.Option(min=0.1, max=600, help="How long to train.")] = 15.0,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.1, max=600, help="How long to train; else 15, or 1 on a GPU of CUDA.")
+    ] = None,
     steps: Annotated[
         int | None, typer.Option(min=1, help="Train so many steps instead: the same seed then gives the same weights.")
     ] = None,
@@ -53,7 +55,9 @@ def tune(
         _bring_up_to_date(workspace, index)
 
 
-def _tune(workspace: Workspace, minutes: float, steps: int | None, seed: int, device: str | None, json: bool) -> bool:
+def _tune(
+    workspace: Workspace, minutes: float | None, steps: int | None, seed: int, device: str | None, json: bool
+) -> bool:
     """Whether what came out was kept."""
     from corpus import tuning
 
