@@ -16,7 +16,7 @@ from corpus.identity import author_key, title_key
 
 # The tables of version N are those of N - 1 and what `schema/N.sql` does to them: a new file goes through the same
 # steps as an old one that is brought up to date.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 # Counted up by every transaction that changes anything: how what is derived from the library learns that it is out of date.
 _NEXT_REVISION = "UPDATE revision SET number = number + 1"
 # How long a writer waits for another process's batch, which takes about a second.

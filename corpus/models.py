@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -199,3 +199,37 @@ class Place(Frozen):
     direction: str
     weight: float
     source: str
+
+
+ConceptKind = Literal["method", "task", "dataset"]
+EdgeKind = Literal["introduces", "uses", "addresses", "evaluates_on", "improves", "combines"]
+
+
+class Concept(Frozen):
+    """A method, task or data set that papers speak of. `key` is the kind and the name in small letters.
+
+    `forms` are its spellings, the most used first, acronyms among them; `zh` its Chinese name; `curated`: it stands in
+    `corpus/terms.tsv`, and was not mined.
+    """
+
+    key: str
+    kind: ConceptKind
+    name: str
+    forms: tuple[str, ...] = ()
+    zh: str | None = None
+    curated: bool = False
+
+
+class Mention(Frozen):
+    """What a paper does with a concept, and the words that say so: characters `start` to `stop` of its `field`.
+
+    `paper` is the paper's key in the library, `concept` the concept's; `weight` in 0..1, how sure it is.
+    """
+
+    paper: int
+    concept: str
+    edge: EdgeKind
+    weight: float
+    field: Literal["title", "abstract"]
+    start: int
+    stop: int

@@ -151,9 +151,9 @@ def test_what_an_old_library_cites_lights_up(old: Path) -> None:
 
 def test_a_library_of_version_2_gets_a_place_for_searches_and_keeps_all_else(old: Path, tmp_path: Path) -> None:
     Library(old).close()
-    connection = sqlite3.connect(old)  # back to what version 2 was: it had all but this table
-    connection.execute("DROP TABLE searches")
-    connection.execute("DROP TABLE revision")
+    connection = sqlite3.connect(old)  # back to what version 2 was: it had all but these tables
+    for table in ("searches", "revision", "mentions", "concepts", "corrections", "idea_notes", "ideas"):
+        connection.execute(f"DROP TABLE {table}")
     connection.execute("INSERT INTO cursors VALUES ('arxiv', 'lora', '{}', '2026-01-02')")
     connection.execute("PRAGMA user_version = 2")
     connection.commit()
