@@ -64,7 +64,8 @@ _TO_SIMPLIFIED = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
 
 @dataclass(frozen=True)
 class Term:
-    """A row of the table. Of `en` the first is the field's standard phrase; `zh` are its Chinese names, simplified."""
+    """A row of the table. Of `en` the first is the field's standard phrase; `zh` are its Chinese names, simplified; a name
+    that Chinese papers leave in English has none."""
 
     en: tuple[str, ...]
     zh: tuple[str, ...]
@@ -97,7 +98,9 @@ def load_terms() -> tuple[Term, ...]:
     """The table's rows, in its order."""
     lines = resources.files("corpus").joinpath("terms.tsv").read_text("utf-8").splitlines()
     rows = (line.split("\t") for line in lines[1:])
-    return tuple(Term(tuple(en.split("|")), tuple(zh.split("|")), cast(Kind, kind)) for en, zh, kind in rows)
+    return tuple(
+        Term(tuple(en.split("|")), tuple(zh.split("|")) if zh else (), cast(Kind, kind)) for en, zh, kind in rows
+    )
 
 
 def translate(query: str) -> Translation:

@@ -1,4 +1,4 @@
-"""Bringing all that is derived from the library up to date: vectors, papers that are alike, places under the strategies."""
+"""Bringing all that is derived from the library up to date: vectors, concepts, papers that are alike, places under strategies."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from importlib import resources
 
 from filelock import Timeout
 
+from corpus.concepts import set_concepts
 from corpus.errors import HomeError
 from corpus.index import SyncReport, sync
+from corpus.library import Library
 from corpus.report import Progress
 from corpus.retrieval.snapshot import current, indexing
 from corpus.sides import reader_of_papers
 from corpus.workspace import Workspace
+from survey.concepts import VERSION, mine
 from survey.graph import similar_pairs
 from survey.strategies import place_papers
 
 _STATE = "derived_from"
+_CONCEPTS_STATE = "concepts_from"
 
 
 def index_library(workspace: Workspace, *, rebuild: bool = False, progress: Progress | None = None) -> SyncReport:
@@ -39,6 +43,7 @@ def _index(workspace: Workspace, rebuild: bool, progress: Progress | None) -> Sy
     library = workspace.library
     embedder = workspace.index_embedder()
     report = sync(library, workspace.index, embedder, rebuild=rebuild, progress=progress)
+    index_concepts(library, progress)
     state = _state(workspace, reader_of_papers(report.model))
     derived = library.meta(_STATE) == state
     ready = current(workspace.search_folder).get("model") == report.model and not workspace.searcher.waiting()
@@ -58,6 +63,21 @@ def _index(workspace: Workspace, rebuild: bool, progress: Progress | None) -> Sy
         progress("Placing papers under the strategies", 1, 1)
     library.set_meta(_STATE, state)
     return report
+
+
+def index_concepts(library: Library, progress: Progress | None = None) -> bool:
+    """Mine methods, tasks and data sets anew where papers, the curated terms or the mining have changed; says whether it did.
+
+    It needs no vectors and has a state of its own: a new term does not have all papers compared again.
+    """
+    terms = resources.files("corpus").joinpath("terms.tsv").read_bytes()
+    state = hashlib.sha256(f"{VERSION} {library.fingerprint()} ".encode() + terms).hexdigest()[:16]
+    if library.meta(_CONCEPTS_STATE) == state:
+        return False
+    mined = mine(library.all_papers(), progress=progress)
+    set_concepts(library, mined.concepts, mined.mentions)
+    library.set_meta(_CONCEPTS_STATE, state)
+    return True
 
 
 def _state(workspace: Workspace, model: str) -> str:
