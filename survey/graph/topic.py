@@ -20,6 +20,14 @@ def topic_papers(workspace: Workspace, table: IdeaTable, topic: str, *, hits: in
 
     Raises InputError where no paper is about it, and what a search raises.
     """
+    rows = np.unique([table.row(name) for name in about_topic(workspace, topic, hits) if name in table]).astype(
+        np.int64
+    )
+    return np.union1d(rows, _wider(table, rows)) if wider else rows
+
+
+def about_topic(workspace: Workspace, topic: str, hits: int = 200) -> list[str]:
+    """The ids of the papers on `topic` among so many hits of a search, best first. Raises as `topic_papers`."""
     mode = "hybrid" if workspace.index.model() else "lexical"
     found = workspace.searcher.answer(SearchRequest(query=topic, k=hits, mode=mode)).hits
     kept = [hit.paper.name for hit in _about(found)]
@@ -27,8 +35,7 @@ def topic_papers(workspace: Workspace, table: IdeaTable, topic: str, *, hits: in
         raise InputError(
             f"no paper in the library is about {shorten(topic)!r}", "Use other words, or see `fourways search`"
         )
-    rows = np.unique([table.row(name) for name in kept if name in table]).astype(np.int64)
-    return np.union1d(rows, _wider(table, rows)) if wider else rows
+    return kept
 
 
 def _about(hits: tuple[Hit, ...]) -> list[Hit]:
