@@ -77,8 +77,10 @@ def concept(library: Library, name: str) -> Concept:
 
     Raises InputError where there is none, with the names that are near.
     """
-    wanted = _plain(name)
-    found = [one for one in concepts(library).values() if wanted in _called(one)]
+    wanted = _plain(name).replace(" ", "")  # finetuning is fine-tuning
+    found = [
+        one for one in concepts(library).values() if wanted in {called.replace(" ", "") for called in _called(one)}
+    ]
     if not found:
         raise _unknown(library, name)
     if len(found) > 1:

@@ -41,13 +41,13 @@ def mine(papers: Iterable[tuple[int, Paper]], *, progress: Progress | None = Non
     words = build_words(papers, progress)
     if not words.papers():
         return Mined((), [])
-    least = LEAST if words.papers() >= FEW else LEAST_OF_FEW
+    few = words.papers() < FEW
     known = settle(words, find_definitions(words))
     if progress:
         progress("Finding phrases", 0, 1)
-    candidates = find_candidates(words, least)
+    candidates = find_candidates(words, LEAST_OF_FEW if few else LEAST)
     if progress:
         progress("Finding phrases", 1, 1)
     groups = Groups(load_seeds())
-    gather(groups, candidates, words, known)
+    gather(groups, candidates, words, known, few)
     return Mined(*build_mined(words, groups, known, progress))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,8 @@ from survey.concepts.words import BREAKS
 
 # An acronym means one thing for all papers where this part of its definitions does.
 CLEAR = 0.7
+# And where so many of the papers that use it say so: ACM is no adaptive channel mixing because three papers call theirs so.
+KNOWN = 0.1
 # Long forms are looked for in so many words before the bracket: min(letters + 5, 2 x letters), and never more.
 _LONGEST = 8
 
@@ -70,15 +72,27 @@ def settle(words: Words, definitions: Sequence[Definition]) -> Acronyms:
             meant[one.short][long] += 1
             places.setdefault(long, one.at)
     clear = {}
+    using = _papers_using(words, meant)
     for short, longs in meant.items():
         same: Counter[str] = Counter()
         for long, n in longs.items():
             same["".join(long)] += n
-        best, n = min(longs.items(), key=lambda pair: (-same["".join(pair[0])], -pair[1], pair[0]))
-        if same["".join(best)] >= CLEAR * longs.total():
+        best, _ = min(longs.items(), key=lambda pair: (-same["".join(pair[0])], -pair[1], pair[0]))
+        n = same["".join(best)]
+        if n >= CLEAR * longs.total() and n >= KNOWN * using[short]:
             clear[short] = best
     several = frozenset(short for short in meant if short not in clear)
     return Acronyms(clear, own, several, places)
+
+
+def _papers_using(words: Words, shorts: Iterable[str]) -> dict[str, int]:
+    """In how many papers each of these words stands."""
+    wanted = np.zeros(len(words.names), dtype=bool)
+    wanted[[words.number[short] for short in shorts]] = True
+    at = np.flatnonzero(wanted[words.word])
+    pairs = np.unique(np.stack([words.word[at], words.field[at] // 2]), axis=1)
+    counts = np.bincount(pairs[0], minlength=len(words.names))
+    return {short: int(counts[words.number[short]]) for short in shorts}
 
 
 def _definition(words: Words, at: int, short: str, start: int, length: int) -> Definition:

@@ -13,7 +13,7 @@ import numpy as np
 from corpus.models import ConceptKind, EdgeKind
 from survey.concepts import words as lists
 from survey.concepts.grams import named
-from survey.concepts.text import BORDER, COLON, COMMA, JOIN, OPEN, Words
+from survey.concepts.text import BORDER, COLON, COMMA, JOIN, OPEN, SPACE, Words
 
 EDGES: tuple[EdgeKind, ...] = ("introduces", "uses", "addresses", "evaluates_on", "improves", "combines")
 # The edge where no word says more, and how sure it is.
@@ -22,6 +22,8 @@ DEFAULTS: dict[ConceptKind, tuple[EdgeKind, float]] = {
     "task": ("addresses", 0.6),
     "dataset": ("evaluates_on", 0.6),
 }
+# A title that begins `X:` introduces X, or another X than the one that is known.
+TITLED = 1.0
 # In a title it is what the paper is about.
 IN_TITLE = 0.2
 # So many words one goes back at most.
@@ -104,8 +106,10 @@ class Reader:
             titled = in_title and self._gaps[at] == BORDER and self._gaps[end] == COLON
             ours = cue.role in (PROPOSES, NAMES) and cue.close and not cue.one_of_many
             part = goes_on and (self._roles[end] == NOTHING or self._gaps[end] == JOIN)  # LoRA ensembles, CLIP-based
-            if titled or (ours and not part and not self._is_followed_by_plus(at, length)):
-                edge, sure = "introduces", 0.95 if titled else 0.85
+            if titled:
+                return "introduces", TITLED
+            if ours and not part and not self._is_followed_by_plus(at, length):
+                edge, sure = "introduces", 0.85
         return edge, min(1.0, sure + IN_TITLE) if in_title else sure
 
     def cue(self, at: int) -> Cue:
@@ -153,6 +157,15 @@ class Reader:
             else:
                 return Cue(role, close, one_of_many)
         return Cue(USES if linked else WALL, close, one_of_many)
+
+    def is_verb(self, at: int, length: int) -> bool:
+        """Whether a lone word in -ing is a verb here: "thereby boosting the accuracy"."""
+        if length > 1 or not self._words.names[self._words.word[at]].endswith("ing"):
+            return False
+        goes_on = self._gaps[at + 1] == SPACE
+        return goes_on and (
+            self._roles[at + 1] == ARTICLE or self._words.names[self._words.word[at + 1]] in lists.OWNERS
+        )
 
     def _is_followed_by_plus(self, at: int, length: int) -> bool:
         """LoRA+ is not LoRA."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Sequence
 
-import numpy as np
-
+from corpus.models import ConceptKind
 from survey.concepts.acronyms import Acronyms
 from survey.concepts.grams import Candidate
 from survey.concepts.kinds import Judge, Surroundings
 from survey.concepts.seeds import Form, Group, joined
 from survey.concepts.text import Words
+from survey.concepts.words import NO_CONCEPTS
+
+# A phrase is in a title in this part of its papers: what is not is a circumstance, and no subject.
+TITLED = 0.04
 
 
 class Groups:
@@ -36,7 +41,7 @@ class Groups:
         return len(self.all) - 1
 
 
-def gather(groups: Groups, candidates: Sequence[Candidate], words: Words, known: Acronyms) -> None:
+def gather(groups: Groups, candidates: Sequence[Candidate], words: Words, known: Acronyms, few: bool) -> None:
     """Give the groups the forms that papers have for them, and make groups of candidates that are something new."""
     for short, long in sorted(known.clear.items()):
         if (number := groups.of(long)) is not None:
@@ -56,9 +61,29 @@ def gather(groups: Groups, candidates: Sequence[Candidate], words: Words, known:
         for one in members:
             if len(one.form) == 1 and one.form[0] in known.clear:
                 forms.setdefault(known.clear[one.form[0]])
-        uses = np.array([len(one.places) for one in members], dtype=np.float64)
-        cues = np.average([around.cues(one) for one in members], axis=0, weights=uses)
+        evidence = functools.reduce(operator.add, (around.of(one) for one in members))
         fullest = max(forms, key=lambda form: (len(form), form))
-        kind = judge.kind(fullest, cues, len(fullest) == 1)
+        if not _is_subject(members, fullest, few):
+            continue
+        kind = _of_family(groups, fullest) or judge.kind(fullest, evidence, single=len(fullest) == 1)
         if kind is not None:
             groups.new(Group("", kind, forms))
+
+
+def _of_family(groups: Groups, form: Form) -> ConceptKind | None:
+    """The kind of the curated name that a name with a number belongs to: ResNet-34, WMT16."""
+    if len(form) > 1 and not form[1][0].isdigit():
+        return None
+    stem = form[0].rstrip("^") if len(form) > 1 else form[0].rstrip("^").rstrip("0123456789")
+    number = groups.of((f"{stem}^",)) if stem and (len(form) > 1 or stem != form[0].rstrip("^")) else None
+    return None if number is None else groups.all[number].kind
+
+
+def _is_subject(members: Sequence[Candidate], form: Form, few: bool) -> bool:
+    """Whether papers are about it: a phrase stands in some title, but for names and in few papers; no metric, device or place."""
+    if any(word.removesuffix("^") in NO_CONCEPTS for word in (form if len(form) == 1 else form[-1:])):
+        return False
+    if few or any(word.endswith("^") for word in form) or len(form) == 1:
+        return True
+    titles, papers = sum(one.titles for one in members), sum(one.papers for one in members)
+    return titles >= max(1, TITLED * papers)

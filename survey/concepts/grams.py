@@ -57,7 +57,7 @@ def runs(single: Hashes, length: int) -> Hashes:
 def whole_runs(words: Words, length: int) -> NDArray[np.bool_]:
     """Whether the `length` tokens from each one on go on with one another."""
     ok = np.ones(len(words.word), dtype=bool)
-    ok[len(ok) - length :] = False  # the border token ends no run
+    ok[len(ok) - length :] = False  # no run goes beyond the end
     for ahead in range(1, length):
         ok[:-ahead] &= words.goes_on[ahead:]
     return ok
@@ -215,7 +215,9 @@ def _ends(name: str) -> bool:
 def _is_phrase(form: Form) -> bool:
     """Whether what the words' ends let through can be a noun phrase: no number ends it but behind a name."""
     if len(form) == 1:
-        return form[0].endswith("^") or form[0].isalpha()
+        return not form[0][0].isdigit() and (form[0].endswith("^") or form[0].isalpha())
+    if form[1] in ("tuned", "trained"):
+        return False
     if form[-1].isdigit():
         return form[0].endswith("^") and len(form) == 2
     return not all(word.isdigit() or len(word) < 2 for word in form) and len(joined(form)) > 4

@@ -31,6 +31,8 @@ _COMMON = 0.1
 _MORE, _MOST = 0.03, 0.12
 # Who introduces something is among the first to do so: in so many years.
 _FIRST_YEARS = 1
+# What so many papers speak of is meant in a title that begins with it: "ChatGPT: friend or foe?"
+_FAMOUS = 50
 _CHINESE = re.compile("[\u3400-\u9fff]")
 
 
@@ -47,6 +49,8 @@ def build_mined(
     if progress:
         progress("Reading what papers do with concepts", 0, 1)
     reader = edges.Reader(words)
+    nouns = np.array([not reader.is_verb(*pair) for pair in zip(at.tolist(), length.tolist(), strict=True)], dtype=bool)
+    at, length, number = at[nouns], length[nouns], number[nouns]
     read = [
         reader.edge(KINDS[kind], one, tokens)
         for kind, one, tokens in zip(kinds[number].tolist(), at.tolist(), length.tolist(), strict=True)
@@ -58,7 +62,7 @@ def build_mined(
     chinese = _chinese(words, groups)
     keys: dict[int, Concept] = {}
     used: set[str] = set()
-    for one in sorted({*spelt, *(row[1] for row in chinese)}):
+    for one in sorted({row[1] for row in rows} | {row[1] for row in chinese}):
         keys[one] = _concept(groups.all[one], spelt.get(one, Counter()), used)
     mentions = [
         _mention(words.pids[paper], keys[one].key, edges.EDGES[e], w, field, start, stop)
@@ -127,8 +131,8 @@ def _spellings(
 ) -> dict[int, Counter[str]]:
     """How each group is written, and how often; titles only where no abstract has it."""
     order = np.argsort(number, kind="stable")
-    edge = np.flatnonzero(np.diff(number[order], prepend=-1)) if len(order) else np.empty(0, np.int64)
-    stops = np.append(edge[1:], len(order))
+    edge = np.flatnonzero(np.diff(number[order], prepend=-1))
+    stops = np.append(edge, len(order))[1:]
     spelt: dict[int, Counter[str]] = {}
     for start, stop in zip(edge.tolist(), stops.tolist(), strict=True):
         rows = order[start:stop]
@@ -155,24 +159,26 @@ def _settled(
     at, length, number = at[order], length[order], number[order]
     new_pair = np.diff(pair, prepend=-1) != 0
     first = new_pair | (np.diff(edge, prepend=-1) != 0)
-    counts = np.bincount(np.cumsum(new_pair) - 1) if len(pair) else np.empty(0, np.int64)
+    counts = np.bincount(np.cumsum(new_pair) - 1)
     weight = weight + np.minimum(_MOST, _MORE * (counts[np.cumsum(new_pair) - 1] - 1))
     rows = np.flatnonzero(first)
-    introduces = edges.EDGES.index("introduces")
-    since = _first_years(words, at, number)
+    since, known = _first_years(words, at, number), np.bincount(number[new_pair])
     found: list[Row] = []
-    for _, group in _by_pair(rows.tolist(), pair):
+    for group in _by_pair(rows.tolist(), pair):
         kept: list[Row] = []
         for row in group:
-            token = int(at[row])
+            token, one, what = int(at[row]), int(number[row]), int(edge[row])
             field = int(words.field[token])
-            year, one, what = words.years[field // 2], int(number[row]), int(edge[row])
-            if what == introduces and year is not None and year > since.get(one, year) + _FIRST_YEARS:
+            year = words.years[field // 2]
+            if what == _INTRODUCES and year is not None and year > since.get(one, year) + _FIRST_YEARS:
+                if field % 2 == 0 and words.start[token] == 0 and known[one] < _FAMOUS:
+                    break  # "BIRD: ..." years after the BIRD that others use is another BIRD
                 what = _USES
             start, stop = int(words.start[token]), int(words.stop[token + length[row] - 1])
             sure = round(min(1.0, float(weight[row])), 3)
             kept.append((field // 2, one, what, sure, "abstract" if field % 2 else "title", start, stop))
-        found += _without_idle(kept)
+        else:
+            found += _without_idle(kept)
     return found
 
 
@@ -184,14 +190,15 @@ def _first_years(words: Words, at: Places, number: NDArray[np.int32]) -> dict[in
     return {one: year for one, year in enumerate(first.tolist()) if year < 2**15}
 
 
-_USES = edges.EDGES.index("uses")
+_USES, _INTRODUCES = edges.EDGES.index("uses"), edges.EDGES.index("introduces")
 
 
-def _by_pair(rows: Sequence[int], pair: NDArray[np.int64]) -> list[tuple[int, list[int]]]:
-    grouped: dict[int, list[int]] = defaultdict(list)
+def _by_pair(rows: Sequence[int], pair: NDArray[np.int64]) -> list[list[int]]:
+    """Rows that follow one another and belong to the same paper and concept."""
+    grouped: dict[int, list[int]] = {}
     for row, key in zip(rows, pair[np.array(rows, dtype=np.int64)].tolist(), strict=True):
-        grouped[key].append(row)
-    return list(grouped.items())
+        grouped.setdefault(key, []).append(row)
+    return list(grouped.values())
 
 
 def _without_idle(rows: list[Row]) -> list[Row]:
@@ -202,7 +209,7 @@ def _without_idle(rows: list[Row]) -> list[Row]:
             best[row[2]] = row
     if len(best) > 1 and _USES in best:
         others = [e for e in best if e != _USES]
-        if edges.EDGES.index("introduces") in best or best[_USES][3] <= max(best[e][3] for e in others):
+        if _INTRODUCES in best or best[_USES][3] <= max(best[e][3] for e in others):
             del best[_USES]
     return list(best.values())
 

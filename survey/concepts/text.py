@@ -26,6 +26,7 @@ _CJK = r"\u3400-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(rf"([^\W_{_CJK}]+|[{_CJK}]+)")
 # Parts fields: no paper holds it, for the control characters are taken out of what comes in.
 _BORDER = "\x1e"
+_ENDS = 8
 # Papers that are cut at a time.
 _CHUNK = 2_000
 _JOINS = frozenset(["-", "/", "'", "’", ".", "+", "&", "\u2010", "\u2011", "\u2013"])
@@ -78,7 +79,7 @@ class Words:
     """All tokens of all papers, in the papers' order, title before abstract.
 
     One number a token: `word` (of `names`), `raw` (of `spellings`), `field` (2 x paper, +1 in the abstract), `start` and
-    `stop` (characters of the field), `gap` (what stands before it). One border token ends the row.
+    `stop` (characters of the field), `gap` (what stands before it). Border tokens end the row, more than any run is long.
     """
 
     pids: tuple[int, ...]
@@ -142,11 +143,11 @@ def build_words(papers: Iterable[tuple[int, Paper]], progress: Progress | None =
         stops.append((stop - begins[place]).astype(np.int32))
         if progress:
             progress("Reading words", min(first // 2 + _CHUNK, len(rows)), len(rows))
-    field = np.concatenate([*places, [2 * len(rows)]]).astype(np.int32)
+    field = np.concatenate([*places, [2 * len(rows)] * _ENDS]).astype(np.int32)
     gap_kinds = np.array([_gap(gap) for gap in gaps] or [BORDER], dtype=np.int8)
-    gap = np.concatenate([*(gap_kinds[before] for before in befores), [BORDER]]).astype(np.int8)
+    gap = np.concatenate([*(gap_kinds[before] for before in befores), [BORDER] * _ENDS]).astype(np.int8)
     gap[np.flatnonzero(np.diff(field, prepend=-1))] = BORDER
-    raw = np.concatenate([*raws, [spelt[""]]]).astype(np.int32)
+    raw = np.concatenate([*raws, [spelt[""]] * _ENDS]).astype(np.int32)
     spellings = list(spelt)
     names, of_raw = _normalised(spellings, np.bincount(raw, minlength=len(spellings)))
     return Words(
@@ -158,18 +159,21 @@ def build_words(papers: Iterable[tuple[int, Paper]], progress: Progress | None =
         word=of_raw[raw],
         raw=raw,
         field=field,
-        start=np.concatenate([*starts, [0]]).astype(np.int32),
-        stop=np.concatenate([*stops, [0]]).astype(np.int32),
+        start=np.concatenate([*starts, [0] * _ENDS]).astype(np.int32),
+        stop=np.concatenate([*stops, [0] * _ENDS]).astype(np.int32),
         gap=gap,
     )
 
 
 def normal(spelling: str) -> str:
-    """A word as it is compared: small, singular, in American spelling. A name of capitals gets a mark: `AIM` -> `aim^`."""
+    """A word as it is compared: small, singular, in American spelling.
+
+    What has capitals inside is a name and gets a mark: `AIM` -> `aim^`.
+    """
     if len(spelling) > 2 and spelling[-1] == "s" and spelling[-2].isupper():
         spelling = spelling[:-1]
     small = spelling.lower()
-    if sum(c.isupper() for c in spelling) >= 2 and len(spelling) < 16:
+    if any(c.isupper() for c in spelling[1:]) and len(spelling) < 16:
         return small + "^"
     small = _SPELLINGS.get(small, small)
     small = _BRITISH.sub(r"\1iz\2", singular(small))
@@ -218,10 +222,16 @@ def _normalised(spellings: Sequence[str], counts: NDArray[np.int64]) -> tuple[li
     numbers = _Numbers()
     of_raw = np.empty(len(normals), dtype=np.int32)
     for row, name in enumerate(normals):
-        # What is hardly ever written small is one name, in whatever case it stands.
-        small = singular(name.removesuffix("^"))
-        marked = f"{small}^" if f"{small}^" in used else f"{name.removesuffix('^')}^"
-        if marked in used and used[small] <= _SELDOM * used[marked]:
-            name = marked
+        bare = name.removesuffix("^")
+        if name != bare and bare.endswith("s") and f"{bare[:-1]}^" in used:  # ControlNets
+            name, bare = f"{bare[:-1]}^", bare[:-1]
+        small = singular(bare)
+        marked = f"{small}^" if f"{small}^" in used else f"{bare}^"
+        if marked in used:
+            # What is hardly ever written small is one name, in whatever case it stands; a word with a wrong capital is none.
+            if used[small] <= _SELDOM * used[marked]:
+                name = marked
+            elif name == marked and not spellings[row].isupper() and used[marked] <= _SELDOM * used[small]:
+                name = small
         of_raw[row] = numbers[name]
     return list(numbers), of_raw

@@ -11,7 +11,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _names(text: str) -> frozenset[str]:
-    return frozenset(name.strip() for name in text.split("|"))
+    return frozenset(" ".join(name.split()) for name in text.split("|"))
 
 
 # No concept holds one of these. The glue of headings, but for words that open names of tasks and methods, and verbs that are
@@ -47,10 +47,10 @@ BAD_ENDS = (
     distribution domain space dimension direction position region area part object instance entity event action
     activity state condition constraint objective goal target purpose task problem application service system
     platform device hardware software industry field research study literature survey review paper work
-    contribution code repository implementation solution model network architecture module component block layer
-    unit head branch stage step phase process procedure protocol pipeline tool mechanism analysis evaluation
-    assessment comparison investigation exploration understanding insight intelligence technology science
-    engineering capability ability skill competence quality quantity diversity complexity efficiency
+    contribution code repository implementation solution model network architecture module measurement block
+    layer unit head branch stage step phase process procedure protocol pipeline tool mechanism analysis
+    evaluation assessment comparison investigation exploration understanding insight intelligence technology
+    science engineering capability ability skill competence quality quantity diversity complexity efficiency
     effectiveness robustness generalization generalisation stability reliability interpretability explainability
     transparency fairness trustworthiness safety security privacy bias variance error noise uncertainty loss
     accuracy precision recall rate ratio number amount size length width depth count set subset group cluster
@@ -61,14 +61,15 @@ BAD_ENDS = (
     threshold level version variant type kind form style name title abstract conclusion introduction discussion
     future direction trend progress advance success failure limitation drawback weakness strength respect manner
     fashion aspect perspective view viewpoint point line baseline counterpart competitor candidate pixel patch
-    frame clip shot scene view angle camera sensor viewpoint university institute company team student teacher
-    expert annotator worker participant patient customer attention-based supervised unsupervised pre cross multi
-    inter intra non sub semi self
+    frame clip shot scene measurement view angle camera sensor viewpoint university institute company team
+    student teacher expert annotator worker participant patient customer algorithm process policy trajectory
+    benchmark corpus suite mechanism gradient field segment landmark product equation room schedule step path
+    function operator theorem regret norm basis estimate test path analysis architecture modality module
+    variable operation computation iteration attention-based supervised unsupervised pre cross multi inter intra
+    non sub semi self
     """
     )
-) - _words(
-    "loss network model mechanism agent embedding tree analysis assessment instruction loss policy field process"
-)
+) - _words("loss network model agent embedding tree assessment analysis")
 
 BAD_STARTS = {normal(word) for word in DULL_STARTS} | _words(
     """
@@ -90,12 +91,45 @@ BAD_STARTS = {normal(word) for word in DULL_STARTS} | _words(
     also even still just thus etc one two three four five six seven eight nine ten underlying associated
     resulting desired required necessary unseen seen known unknown underexplored widely emerging growing
     increasing increased reduced decreasing limited scarce abundant sufficient insufficient learned learnable
-    trainable trained tuned optimized generated synthesized theoretical empirical qualitative quantitative
-    statistical comparative ablation case preliminary in-depth base single individual proper popular numerical
-    mathematical global overall
+    trainable trained tuned optimized generated synthesized diverse fastest unnecessary baseline simultaneous
+    layer task layered local direct intrinsic reconstruct detect classify recognize segment solve recover
+    transform encode decode rank align adapt refine filter extract localize enrich learning regular joint
+    appropriate successful prominent complementary excessive redundant repeated frequent nearby inner outer
+    upper random common naive understanding pretrained finetuned repetitive frozen improper theoretical empirical qualitative
+    quantitative statistical comparative ablation case preliminary in-depth base single individual proper
+    popular numerical mathematical global overall
     """
-) - _words(
-    "open few zero one first non long low high large post pre cross multi general training test inference source target human"
+) - _words("open few zero one first non long low high post cross multi source target human local random")
+
+# Names that are no method, task or data set: metrics, devices, languages, places, firms, venues, and everyday acronyms.
+NO_CONCEPTS = _words(
+    """
+    rouge bleu meteor cider spice lpips fid psnr ssim auc auroc auprc roc map miou iou wer cer bertscore rmse
+    mse mape ndcg hota mota mrr fvd clipscore comet chrf f1 eer pesq stoi crps nll flops gflops ap pq gpu cpu
+    fpga tpu asic npu rgb rgbd lidar imu gps eeg ecg mri ct fmri kinect nvidia jetson cuda pytorch tensorflow
+    jax keras python java linux android ios arm intel amd iot api url html xml json sql pdf http nlp ai ml dl cv
+    agi llm llms mllm mllms vlm vlms lvlm lvlms lmm slm slms plm plms lm dnn dnns ann nn nns cnn rnn oov iid ood
+    id np ptime nsfw xai kl sota cot gui ui hci phd covid usa uk eu us un who nist darpa arxiv wikipedia github
+    reddit twitter youtube google openai microsoft facebook meta amazon apple huawei baidu alibaba tencent ibm
+    deepmind anthropic hugging kaggle cvpr iccv eccv neurips nip icml iclr acl emnlp naacl coling aaai ijcai kdd
+    sigir semeval clef interspeech icassp english chinese german french spanish japanese arabic hindi turkish
+    polish marathi urdu bengali tamil telugu korean russian italian portuguese dutch swedish danish finnish
+    norwegian czech greek hebrew persian farsi vietnamese thai indonesian malay swahili amharic yoruba hausa
+    igbo zulu afrikaans nepali punjabi gujarati kannada malayalam sanskrit latin mandarin cantonese romanian
+    hungarian bulgarian ukrainian croatian serbian slovak slovenian estonian latvian lithuanian icelandic irish
+    welsh basque catalan galician filipino tagalog assamese sinhala kazakh uzbek mongolian tibetan uyghur
+    european african asian american indian western eastern california london york china india japan europe
+    africa asia germany france canada australia brazil bayesian gaussian markovian euclidean riemannian hilbert
+    banach lipschitz hessian jacobian bellman nash pareto laplace bernoulli poisson dirichlet boltzmann fourier
+    newton hamming gumbel turing lagrangian frobenius cartesian borel cs fp fps hd vr ar xr pc os db rest csv qr
+    sar uav uavs cctv dna rna cfg ids oct pet uhd hdr raw faq
+    """
+)
+
+# Openings that are half a word: what they open is a name only before a head of a method or a task (cross-attention).
+PREFIXES = _words(
+    "cross multi pre non self sub inter intra semi dual single two co bi uni re un de low high long short post open"
+    " few zero one first"
 )
 
 # The last word of a phrase, for the kind that it names whatever the curated terms say.
@@ -125,11 +159,11 @@ TASK_HEADS = _words(
     enhancement entailment estimation extraction forecasting generation geolocation grading grounding
     identification imputation inpainting labeling linking localization manipulation matting mining moderation
     navigation outpainting parsing planning prediction prognosis reasoning recognition recommendation
-    reconstruction reidentification reid relighting removal repair restoration resolution retrieval screening
-    segmentation simplification spotting summarization super swapping synthesis tagging tracking transcription
-    translation triage typing understanding verification vqa qa analysis mt ner asr ocr dialogue conversion
-    colorization stitching harmonization registration matching attribution separation transliteration forensics
-    imaging surveillance monitoring grasping locomotion assistance deidentification anonymization authentication
+    reconstruction reidentification reid relighting removal repair restoration retrieval screening segmentation
+    simplification spotting summarization super swapping synthesis tagging tracking transcription translation
+    triage typing understanding verification vqa qa analysis mt ner asr ocr dialogue conversion colorization
+    stitching harmonization registration matching attribution separation transliteration forensics imaging
+    surveillance monitoring grasping locomotion assistance deidentification anonymization authentication
     inspection measurement
     """
 )
@@ -196,11 +230,14 @@ OF_A_KIND = _words(
 )
 THROUGH = _words("a an the of our this these novel new its both various several many such other existing most recent")
 
+# Behind a word in -ing these make it a verb.
+OWNERS = _words("the its their our this these that such both all more each any your his her")
+
 # Behind a name and a hyphen these leave it the name: CLIP-based.
 SUFFIXES = _words(
     """
-    based style like guided driven aware powered enhanced augmented trained tuned inspired type free level family
-    derived only pretrained initialized assisted equipped generated oriented specific
+    based style like guided driven aware powered enhanced augmented trained tuned inspired type free level
+    family derived only pretrained initialized assisted equipped generated oriented specific
     """
 )
 # Before a phrase, what says nothing.
