@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from survey.cli import concepts, draft, find, graph, harvest, health, papers, serve, tune
+from survey.cli import concepts, draft, find, graph, harvest, health, ideas, papers, places, serve, tune
 from survey.cli.console import Options, fail
 
 _EPILOG = "Example: fourways start. Then: fourways search 'adapters for video action recognition'"
@@ -50,10 +50,12 @@ def options(
 
 serve.add_to(app)
 papers.add_to(app)
+places.add_to(app)
 harvest.add_to(app)
 find.add_to(app)
 graph.add_to(app)
 concepts.add_to(app)
+ideas.add_to(app)
 draft.add_to(app)
 tune.add_to(app)
 health.add_to(app)
