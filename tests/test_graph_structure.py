@@ -74,6 +74,13 @@ def test_only_the_most_alike_are_kept_and_nobody_is_alike_himself() -> None:
     assert len(coupled(2, *ends((0, 0), (0, 1), (0, 1)))[0]) == 0
 
 
+def test_what_too_many_cite_couples_none() -> None:
+    rows, others, shares = coupled(6, *SHARED, most=1)
+    assert len(rows) == len(others) == len(shares) == 0
+    everybody = ends(*((at, 3_000) for at in range(3_000)))
+    assert len(coupled(3_001, *everybody)[0]) == 0
+
+
 # ---- communities and bridges -----------------------------------------------------------------------------------------
 
 # Two triangles, 0 1 2 and 3 4 5, joined by 2 - 3; 6 is joined to nothing.

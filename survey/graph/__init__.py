@@ -17,11 +17,11 @@ from survey.graph.answers import find_node as find_node
 from survey.graph.answers import neighbourhood as neighbourhood
 from survey.graph.answers import neighbours as neighbours
 from survey.graph.answers import shortest_path as shortest_path
-from survey.graph.answers import stats as stats
 from survey.graph.build import build_citation_graph as build_citation_graph
 from survey.graph.build import build_idea_graph as build_idea_graph
 from survey.graph.build import build_table as build_table
 from survey.graph.build import table_of as table_of
+from survey.graph.counts import stats as stats
 from survey.graph.export import EXPORTS as EXPORTS
 from survey.graph.export import check_export as check_export
 from survey.graph.export import save_graph as save_graph

@@ -1,13 +1,13 @@
-"""What is asked of the idea graph: a node by its name, its neighbours, the way between two, and counts.
+"""What is asked of the idea graph: a node by its name, its neighbours, and the way between two.
 
 All take either form of it, the networkx graph or the IdeaTable.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import suppress
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -17,18 +17,12 @@ from corpus.concepts import concept
 from corpus.errors import FourwaysError, InputError, UnknownPaper, shorten
 from corpus.library import Library
 from survey.graph.build import idea_node, table_of
-from survey.graph.structure.ranks import pagerank
-from survey.graph.table import CONCEPTS, EDGE_KINDS, MENTIONS, NODE_KINDS, PAPER, IdeaTable, Ints
-from survey.strategies import STRATEGIES, directions
+from survey.graph.table import EDGE_KINDS, NODE_KINDS, PAPER, IdeaTable, Ints
 
 if TYPE_CHECKING:
     import networkx as nx
 
 Graph: TypeAlias = "nx.MultiDiGraph | IdeaTable"
-# The name of the other node, the edge's weight, and what gives all of the edge.
-Link = tuple[str, float, Callable[[], dict[str, Any]]]
-# How many of the most cited, most used and highest ranked are told.
-_MOST = 10
 
 
 class NoPath(FourwaysError):
@@ -69,22 +63,21 @@ def check_kind(kind: str | None) -> str | None:
 
 
 def neighbours(graph: Graph, node: str, *, kind: str | None = None, k: int | None = None) -> list[dict[str, Any]]:
-    """The edges of a node: `{"id", "kind", "title", "edge", "way": "out" or "in", "weight", "source"}`, by kind and weight.
+    """The edges of a node: `{"id", "kind", "title", "edge", "way": "out" or "in", "weight", "source"}`, by kind of edge and weight,
+    of one weight in the graph's order.
 
-    `kind`: only edges of this kind, or to nodes of this kind; `k`: at most so many of each kind and way.
+    `kind`: only edges of this kind, or to nodes of this kind; `k`: at most so many of each kind of edge and way.
     """
     found = []
-    for (_, way), links in _links(graph, node, kind).items():
-        weights = np.array([weight for _, weight, _ in links])
-        for at in _heaviest(weights, lambda at, links=links: links[at][0], k):  # type: ignore[misc]
-            other, _, data = links[at]
-            told, edge = graph.nodes[other], data()
+    for (edge_kind, way), links in _links(graph, node, kind).items():
+        for other, edge in links.heaviest(k):
+            told = graph.nodes[other]
             found.append(
                 {
                     "id": other,
                     "kind": told["kind"],
                     "title": told["title"],
-                    "edge": edge["kind"],
+                    "edge": edge_kind,
                     "way": way,
                     "weight": edge["weight"],
                     "source": edge["source"],
@@ -95,49 +88,57 @@ def neighbours(graph: Graph, node: str, *, kind: str | None = None, k: int | Non
 
 def count_neighbours(graph: Graph, node: str, *, kind: str | None = None) -> dict[tuple[str, str], int]:
     """How many edges there are of each kind and way ("out" or "in"), in the order of `neighbours`."""
-    return {at: len(links) for at, links in _links(graph, node, kind).items()}
+    return {at: len(links.weights) for at, links in _links(graph, node, kind).items()}
 
 
-def _links(graph: Graph, node: str, kind: str | None) -> dict[tuple[str, str], list[Link]]:
-    """Kind of edge and way -> name of the other node, weight, and what the edge tells once it is asked."""
-    found: dict[tuple[str, str], list[Link]] = {}
-    for way, links in (("in", _into(graph, node)), ("out", _out_of(graph, node))):
-        for edge_kind, other_kind, link in links:
-            if kind in (None, edge_kind, other_kind):
-                found.setdefault((edge_kind, way), []).append(link)
+@dataclass(frozen=True)
+class _Links:
+    """Edges of one kind and way: their weights, and what tells the other node and the edge at a place."""
+
+    weights: NDArray[np.floating]
+    told: Callable[[int], tuple[str, Any]]
+
+    def heaviest(self, k: int | None) -> list[tuple[str, Any]]:
+        """The `k` of the highest weights (all, if None), the highest first."""
+        return [self.told(at) for at in np.argsort(-self.weights, kind="stable")[:k].tolist()]
+
+
+def _links(graph: Graph, node: str, kind: str | None) -> dict[tuple[str, str], _Links]:
+    """Kind of edge and way -> the edges of a node."""
+    found = _of_table(graph, node, kind) if isinstance(graph, IdeaTable) else _of_network(graph, node, kind)
     return dict(sorted(found.items()))
 
 
-def _out_of(graph: Graph, node: str) -> Iterator[tuple[str, str, Link]]:
-    if isinstance(graph, IdeaTable):
-        yield from _rows(graph, graph.out_of(graph.row(node)), graph.edge.heads)
-        return
-    for _, other, edge in graph.out_edges(node, data=True):
-        yield edge["kind"], graph.nodes[other]["kind"], (other, edge["weight"], lambda edge=edge: edge)  # type: ignore[misc]
+def _of_table(table: IdeaTable, node: str, kind: str | None) -> dict[tuple[str, str], _Links]:
+    row, found = table.row(node), {}
+    for way, edges, ends in (
+        ("in", table.into(row), table.edge.tails),
+        ("out", table.out_of(row), table.edge.heads),
+    ):
+        if kind in NODE_KINDS:
+            edges = edges[table.node.kinds[ends[edges]] == NODE_KINDS.index(str(kind))]
+        for number in np.flatnonzero(np.bincount(table.edge.kinds[edges])).tolist():
+            if kind in (None, EDGE_KINDS[number]) or kind in NODE_KINDS:
+                these = edges[table.edge.kinds[edges] == number]
+
+                def told(at: int, these: Ints = these, ends: Any = ends) -> tuple[str, Any]:
+                    return table.node.names[int(ends[these[at]])], table.edge_data(int(these[at]))
+
+                found[EDGE_KINDS[number], way] = _Links(table.edge.weights[these], told)
+    return found
 
 
-def _into(graph: Graph, node: str) -> Iterator[tuple[str, str, Link]]:
-    if isinstance(graph, IdeaTable):
-        yield from _rows(graph, graph.into(graph.row(node)), graph.edge.tails)
-        return
-    for other, _, edge in graph.in_edges(node, data=True):
-        yield edge["kind"], graph.nodes[other]["kind"], (other, edge["weight"], lambda edge=edge: edge)  # type: ignore[misc]
-
-
-def _rows(table: IdeaTable, edges: Ints, ends: Any) -> Iterator[tuple[str, str, Link]]:
-    others = ends[edges]
-    columns = (edges, others, table.edge.kinds[edges], table.edge.weights[edges], table.node.kinds[others])
-    for edge, other, kind, weight, other_kind in zip(*(column.tolist() for column in columns), strict=True):
-        link = table.node.names[other], weight, partial(table.edge_data, edge)
-        yield EDGE_KINDS[kind], NODE_KINDS[other_kind], link
-
-
-def _heaviest(weights: NDArray[np.float64], name_of: Callable[[int], str], k: int | None) -> list[int]:
-    """The places of the `k` highest weights (of all, if None), the highest first, equal ones by name."""
-    places = np.arange(len(weights))
-    if k is not None and k < len(weights):
-        places = np.flatnonzero(weights >= np.partition(weights, -k)[-k]) if k > 0 else places[:0]
-    return sorted(places.tolist(), key=lambda at: (-weights[at], name_of(at)))[:k]
+def _of_network(graph: nx.MultiDiGraph, node: str, kind: str | None) -> dict[tuple[str, str], _Links]:
+    lists: dict[tuple[str, str], list[tuple[str, Any]]] = {}
+    for way, edges in (("in", graph.in_edges(node, data=True)), ("out", graph.out_edges(node, data=True))):
+        for tail, head, edge in edges:
+            other = tail if way == "in" else head
+            if kind in (None, edge["kind"], graph.nodes[other]["kind"]):
+                lists.setdefault((edge["kind"], way), []).append((other, edge))
+    return {
+        at: _Links(np.array([edge["weight"] for _, edge in links], dtype=np.float64), links.__getitem__)
+        for at, links in lists.items()
+    }
 
 
 def shortest_path(graph: Graph, start: str, end: str) -> list[dict[str, Any]]:
@@ -207,97 +208,3 @@ def neighbourhood(graph: Graph, centre: str, limit: int = 60) -> nx.MultiDiGraph
         kept |= dict.fromkeys(chosen, 1)
         frontier = chosen
     return graph.subgraph(kept).copy()
-
-
-def stats(graph: Graph) -> dict[str, Any]:
-    """Counts of nodes and edges by kind, papers under each strategy and direction, components of papers that citations or likeness
-    join, the most cited papers and those of the highest PageRank, the concepts in most papers, and what is odd: citations that go
-    against the date, of a paper by itself (left out), and of papers not here.
-    """
-    table = table_of(graph)
-    components = _components(table)
-    citing, cited = table.citations
-    years = table.node.years
-    known = (years[citing] > 0) & (years[cited] > 0)
-    dated = years[table.papers][years[table.papers] > 0]
-    return {
-        "nodes": _counted(table.node.kinds, NODE_KINDS),
-        "edges": _counted(table.edge.kinds, EDGE_KINDS),
-        **_places(table),
-        "components": len(components),
-        "largest_component": int(components.max(initial=0)),
-        "papers_alone": len(table.papers) - int(components.sum()),
-        "years": [int(dated.min()), int(dated.max())] if len(dated) else [],
-        "citations_against_date": int(np.count_nonzero(known & (years[citing] < years[cited]))),
-        "self_citations": table.facts.get("self_citations", 0),
-        "citations_waiting": table.facts.get("waiting", 0),
-        "most_cited": _most(table, np.bincount(cited, minlength=len(table)), "citations"),
-        "highest_rank": _most(table, pagerank(len(table), citing, cited, among=table.papers), "rank")
-        if len(cited)
-        else [],
-        "most_used": _most_used(table),
-    }
-
-
-def _counted(numbers: Any, names: Sequence[str]) -> dict[str, int]:
-    counts = np.bincount(numbers, minlength=len(names)).tolist()
-    return {name: count for name, count in sorted(zip(names, counts, strict=True)) if count}
-
-
-def _places(table: IdeaTable) -> dict[str, dict[str, int]]:
-    edges = table.of_kind("belongs_to")
-    edges = edges[table.node.kinds[table.edge.tails[edges]] == NODE_KINDS.index(PAPER)]
-    papers, heads = table.edge.tails[edges], table.edge.heads[edges]
-    names = {row: table.node.names[row].removeprefix("direction:") for row in np.unique(heads).tolist()}
-    under = {names[row]: int(count) for row, count in zip(*np.unique(heads, return_counts=True), strict=True)}
-    strategies = {
-        key: len(np.unique(papers[np.isin(heads, [row for row, name in names.items() if _strategy(name) == key])]))
-        for key in STRATEGIES
-    }
-    return {
-        "papers_by_strategy": strategies,
-        "papers_by_direction": dict(sorted(under.items(), key=lambda pair: (-pair[1], pair[0]))),
-    }
-
-
-def _strategy(direction: str) -> str | None:
-    known = directions().get(direction)
-    return known.strategy if known else None
-
-
-def _components(table: IdeaTable) -> Ints:
-    """The sizes of the components of papers that are joined at all."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    edges = table.of_kind("cites", "similar")
-    ends = table.edge.tails[edges], table.edge.heads[edges]
-    joined = np.unique(np.concatenate(ends))
-    if not len(joined):
-        return np.zeros(0, dtype=np.int64)
-    matrix = coo_matrix((np.ones(len(edges), dtype=np.int8), ends), shape=(len(table), len(table)))
-    _, labels = connected_components(matrix, directed=False)
-    return np.unique(labels[joined], return_counts=True)[1]
-
-
-def _most(table: IdeaTable, scores: Any, called: str) -> list[dict[str, Any]]:
-    """The papers of the highest scores above 0, equal ones by id."""
-    rows = np.flatnonzero(scores > 0)
-    if len(rows) > _MOST:
-        rows = rows[scores[rows] >= np.partition(scores[rows], -_MOST)[-_MOST]]
-    names = table.node.names
-    first = sorted(rows.tolist(), key=lambda row: (-scores[row], names[row]))[:_MOST]
-    value = int if called != "rank" else lambda score: round(float(score), 6)
-    return [{"id": names[row], "title": table.node.titles[row], called: value(scores[row])} for row in first]
-
-
-def _most_used(table: IdeaTable) -> dict[str, list[dict[str, Any]]]:
-    edges = table.of_kind(*MENTIONS)
-    tails, heads = table.edge.tails[edges].astype(np.int64), table.edge.heads[edges].astype(np.int64)
-    pairs = np.unique(heads * len(table) + tails)  # a paper may do several things with one concept
-    papers = pairs[table.node.kinds[pairs % max(1, len(table))] == NODE_KINDS.index(PAPER)] // max(1, len(table))
-    counts = np.bincount(papers, minlength=len(table))
-    return {
-        kind: _most(table, np.where(table.node.kinds == NODE_KINDS.index(kind), counts, 0), "papers")
-        for kind in CONCEPTS
-    }

@@ -23,12 +23,14 @@ from corpus.library import Library
 from corpus.report import Progress
 from corpus.workspace import Workspace
 from survey.graph.build import build_table
+from survey.graph.counts import stats
 from survey.graph.table import Edges, IdeaTable, Nodes, Strings
 from survey.strategies import directions
 
 # Of the arrays and of what becomes a node or an edge: a graph of another version is made anew.
 VERSION = 1
 _CURRENT = "current"
+_KNOWN = "known.json"
 # What the graph is made of, as short rows: another answer means another graph. Places are few and people correct them; pairs and
 # mentions are a million and rewritten as a whole, by `fourways index`, so a count and a sum stand for them.
 _PARTS = (
@@ -88,6 +90,7 @@ def save_table(table: IdeaTable, folder: Path, *, revision: int, state: str) -> 
         try:
             for name, array in _arrays(table).items():
                 np.save(root / f"{name}.npy", array)
+            (root / _KNOWN).write_text(json.dumps({"stats": stats(table)}, ensure_ascii=False), "utf-8")
             _point(folder, {"name": root.name, "revision": revision, "state": state, "facts": table.facts})
         except BaseException:
             shutil.rmtree(root, ignore_errors=True)
@@ -105,7 +108,8 @@ def load_table(folder: Path) -> IdeaTable | None:
         arrays = {path.stem: np.asarray(np.load(path, mmap_mode="r")) for path in root.glob("*.npy")}
         nodes = Nodes(**{f.name: _read(arrays, f"node-{f.name}") for f in fields(Nodes)})
         edges = Edges(**{f.name: _read(arrays, f"edge-{f.name}") for f in fields(Edges)})
-        return IdeaTable(nodes, edges, dict(found["facts"])) if found else None
+        known = json.loads((root / _KNOWN).read_text("utf-8"))
+        return IdeaTable(nodes, edges, dict(found["facts"]), dict(known)) if found else None
     except (OSError, ValueError, KeyError, EOFError):
         return None
 

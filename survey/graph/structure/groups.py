@@ -81,12 +81,12 @@ def _dependencies(starts: Ints, heads: Ints, source: int, counted: NDArray[np.bo
     depth[source], paths[source] = 0, 1.0
     levels = []
     for tails, ends in _levels(starts, heads, source, depth):
-        np.add.at(paths, ends, paths[tails])
+        paths += np.bincount(ends, weights=paths[tails], minlength=n)
         levels.append((tails, ends))
     passed = np.zeros(n)
     for tails, ends in reversed(levels):
         share = paths[tails] / paths[ends] * (counted[ends] + passed[ends])
-        np.add.at(passed, tails, share)
+        passed += np.bincount(tails, weights=share, minlength=n)
     passed[source] = 0.0
     return passed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from survey.graph.structure.ranks import Ints
-from survey.graph.table import MENTIONS, IdeaTable
+from survey.graph.table import MENTIONS, IdeaTable, distinct
 
 
 def growth(table: IdeaTable, among: Ints | None = None) -> list[dict[str, int]]:
@@ -32,7 +32,7 @@ def growth(table: IdeaTable, among: Ints | None = None) -> list[dict[str, int]]:
     edges = edges[here[table.edge.tails[edges]]]
     tails, heads = table.edge.tails[edges].astype(np.int64), table.edge.heads[edges].astype(np.int64)
     # Each concept once a year, as a pair of year and concept; sorted, so that its first year comes first.
-    pairs = np.unique(years[tails] * len(table) + heads)
+    pairs = distinct(years[tails] * len(table) + heads)
     spoken_in, concept = pairs // len(table), pairs % len(table)
     new = spoken_in[np.unique(concept, return_index=True)[1]]
     columns = {

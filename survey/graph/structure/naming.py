@@ -11,7 +11,7 @@ import numpy as np
 
 from corpus.retrieval.analysis import GLUE
 from survey.graph.structure.ranks import Floats, Ints
-from survey.graph.table import MENTIONS, IdeaTable
+from survey.graph.table import MENTIONS, IdeaTable, distinct
 
 # Names and papers told of a community.
 _NAMES, _PAPERS = 3, 3
@@ -69,8 +69,8 @@ def _concepts(table: IdeaTable, labels: Ints) -> Iterator[tuple[int, str]]:
     edges = table.of_kind(*MENTIONS)
     edges = edges[labels[table.edge.tails[edges]] >= 0]
     tails, heads = table.edge.tails[edges].astype(np.int64), table.edge.heads[edges].astype(np.int64)
-    pairs = np.unique(tails * len(table) + heads)
-    names = {row: table.node.titles[row] for row in np.unique(heads).tolist()}
+    pairs = distinct(tails * len(table) + heads)
+    names = {row: table.node.titles[row] for row in distinct(heads).tolist()}
     for tail, head in zip((pairs // len(table)).tolist(), (pairs % len(table)).tolist(), strict=True):
         yield int(labels[tail]), names[head]
 

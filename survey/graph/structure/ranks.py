@@ -11,6 +11,8 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 ROUNDS = 50
+# Works that more papers cite couple none.
+MOST = 1_000
 # Rows of a product of citation matrices made at once: a much cited paper shares references with thousands.
 _BLOCK = 4_096
 
@@ -34,20 +36,24 @@ def pagerank(n: int, citing: Ints, cited: Ints, *, damping: float = 0.85, among:
     return np.asarray(rank)
 
 
-def co_cited(n: int, citing: Ints, cited: Ints, *, k: int = 10) -> tuple[Ints, Ints, Floats]:
+def co_cited(n: int, citing: Ints, cited: Ints, *, k: int = 10, most: int = MOST) -> tuple[Ints, Ints, Floats]:
     """Co-citation (Small 1973): papers that are cited together. As `coupled`, with the papers that cite each."""
-    return coupled(n, cited, citing, k=k)
+    return coupled(n, cited, citing, k=k, most=most)
 
 
-def coupled(n: int, citing: Ints, cited: Ints, *, k: int = 10) -> tuple[Ints, Ints, Floats]:
+def coupled(n: int, citing: Ints, cited: Ints, *, k: int = 10, most: int = MOST) -> tuple[Ints, Ints, Floats]:
     """Bibliographic coupling (Kessler 1963): papers that cite the same.
 
     For each paper the `k` to which it is coupled most: rows, others and the share c(i, j) / sqrt(c(i) c(j)), with c(i, j) the
     number of works that both cite and c(i) that i cites (Salton's cosine). By row, the strongest first, equal ones by number.
+    A work that more than `most` cite is not counted in c(i, j): to share it says nothing, and 10,000 that cite it are 100
+    million pairs.
     """
     matrix = _matrix(n, citing, cited)
     lengths = np.sqrt(np.maximum(np.asarray(matrix.sum(axis=1)).ravel(), 1))
     rows, others, shares = [], [], []
+    times = np.asarray(matrix.sum(axis=0)).ravel()
+    matrix = matrix[:, np.flatnonzero(times <= most)]
     transposed = matrix.T.tocsr()
     for start in range(0, n, _BLOCK):
         product = (matrix[start : start + _BLOCK] @ transposed).tocoo()
