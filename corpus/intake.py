@@ -141,7 +141,7 @@ class Intake:
         _log(connection, pid, moved, why)
         for table in ("records", "ids", "notes", "merges"):
             connection.execute(f"UPDATE {table} SET pid = ? WHERE pid = ?", (pid, other))  # noqa: S608
-        for table in ("tags", "found"):
+        for table in ("tags", "found", "corrections"):
             connection.execute(f"UPDATE OR IGNORE {table} SET pid = ? WHERE pid = ?", (pid, other))  # noqa: S608
         move_fulltext(connection, other, pid)
         connection.execute("DELETE FROM papers WHERE pid = ?", (other,))

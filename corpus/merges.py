@@ -1,7 +1,8 @@
 """What became one paper, listed; and how a merge is undone.
 
 Undoing takes the records that came over out again, as a paper of their own, and remembers that they stand apart: later
-imports update them but join them with nothing. Notes and tags stay where they are.
+imports update them but join them with nothing. Notes, tags and what was
+said of places stay where they are.
 """
 
 from __future__ import annotations

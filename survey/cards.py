@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from corpus.corrections import corrections_of
 from corpus.library import Library
 from corpus.logbook import cited_by_counts
 from corpus.models import Paper
+from survey.places.telling import how_sure
 from survey.strategies import STRATEGIES, directions
 
 
 def paper_card(library: Library, paper_id: str) -> dict[str, Any]:
-    """The paper's fields, `aliases`, `origin` (field -> source), `places`, `notes`, `tags`, `cites`, `cited_by`, `similar`.
+    """The paper's fields, `aliases`, `origin` (field -> source), `places`, `corrections` (direction -> whether somebody says
+    that it stands there), `notes`, `tags`, `cites`, `cited_by`, `similar`.
 
     Linked papers are `{"id", "title", "year"}`, those of the library; `cited_by_counts` is what services count in all
     literature: `{"source", "count", "day"}`. Raises UnknownPaper.
@@ -24,6 +27,7 @@ def paper_card(library: Library, paper_id: str) -> dict[str, Any]:
         "aliases": library.aliases(key),
         "origin": library.origin(key),
         "places": [place.to_json() | _names(place.direction) for place in library.places([key]).get(key, [])],
+        "corrections": corrections_of(library, key),
         "notes": [note.to_json() for note in library.notes(key)],
         "tags": library.tags(key),
         "cites": _linked(library, library.cited_by(key)),
@@ -51,7 +55,9 @@ def render_card(card: dict[str, Any]) -> str:
         lines.append(f"(summary by {card['summary_by']}, not the authors' abstract)")
     lines.append("")
     for place in card["places"]:
-        lines.append(f"{place['strategy_en']} / {place['direction_en']} ({place['direction_zh']}), {place['source']}")
+        named = f"{place['strategy_en']} / {place['direction_en']} ({place['direction_zh']})"
+        lines.append(f"{named}, {how_sure(place['weight'], place['source'])}")
+    lines += [f"not under {key}: you said so" for key, stands in card["corrections"].items() if not stands]
     lines.append("known as: " + ", ".join(card["aliases"]))
     lines.append("from: " + ", ".join(f"{field} {label}" for field, label in sorted(card["origin"].items())))
     for heading, name in (("cites", "cites"), ("cited by", "cited_by"), ("near in meaning", "similar")):

@@ -16,7 +16,7 @@ from corpus.retrieval.analysis import query_words
 from corpus.workspace import Workspace
 from survey.draft import Draft, write_draft
 from survey.outline import build_outline
-from survey.strategies import CUE
+from survey.strategies import SURE
 
 MAX_PAPERS = 20_000
 RELEVANT = 0.6
@@ -65,7 +65,7 @@ def compose(
         )
     places = library.places(keys)
     papers = [
-        paper.model_copy(update={"directions": tuple(p.direction for p in places.get(key, []) if p.weight >= CUE)})
+        paper.model_copy(update={"directions": tuple(p.direction for p in places.get(key, []) if p.weight >= SURE)})
         for key, paper in zip(keys, library.papers(keys), strict=True)
     ]
     vectors = np.stack([rows[key] for key in keys])

@@ -8,6 +8,7 @@ from importlib import resources
 from filelock import Timeout
 
 from corpus.concepts import set_concepts
+from corpus.corrections import all_corrections, corrections_state
 from corpus.errors import HomeError
 from corpus.index import SyncReport, sync
 from corpus.library import Library
@@ -17,9 +18,11 @@ from corpus.sides import reader_of_papers
 from corpus.workspace import Workspace
 from survey.concepts import VERSION, mine
 from survey.graph import similar_pairs
-from survey.strategies import place_papers
+from survey.places.head import weights_version
+from survey.places.placing import place_papers
 
 _STATE = "derived_from"
+_PLACES_STATE = "placed_from"
 _CONCEPTS_STATE = "concepts_from"
 
 
@@ -47,20 +50,24 @@ def _index(workspace: Workspace, rebuild: bool, progress: Progress | None) -> Sy
     state = _state(workspace, reader_of_papers(report.model))
     derived = library.meta(_STATE) == state
     ready = current(workspace.search_folder).get("model") == report.model and not workspace.searcher.waiting()
-    if derived and ready:
+    placed_from = f"{state} {corrections_state(library)} {weights_version()}"
+    placed = library.meta(_PLACES_STATE) == placed_from
+    if derived and ready and placed:
         return report
     keys, vectors = workspace.index.matrix()
-    workspace.searcher.prepare(report.model, keys, vectors, progress)
-    if derived:  # only how questions are read has changed
-        return report
-    pairs = similar_pairs(vectors, progress=progress)
-    library.set_similar((keys[i], keys[j], cosine) for i, j, cosine in pairs)
-    if progress:
-        progress("Placing papers under the strategies", 0, 1)
-    rows = dict(zip(keys, vectors, strict=True))
-    library.set_places(place_papers(list(library.all_papers()), rows, embedder))
-    if progress:
-        progress("Placing papers under the strategies", 1, 1)
+    if not (derived and ready):
+        workspace.searcher.prepare(report.model, keys, vectors, progress)
+    if not derived:  # else only how questions are read has changed, or what was said of places
+        pairs = similar_pairs(vectors, progress=progress)
+        library.set_similar((keys[i], keys[j], cosine) for i, j, cosine in pairs)
+    if not (derived and placed):
+        if progress:
+            progress("Placing papers under the strategies", 0, 1)
+        rows = dict(zip(keys, vectors, strict=True))
+        library.set_places(place_papers(list(library.all_papers()), rows, embedder, all_corrections(library)))
+        library.set_meta(_PLACES_STATE, placed_from)
+        if progress:
+            progress("Placing papers under the strategies", 1, 1)
     library.set_meta(_STATE, state)
     return report
 

@@ -16,7 +16,7 @@ from corpus.filing import Only, import_file
 from corpus.library import Library
 from corpus.models import Filters, Paper
 from corpus.wanted import list_wanted
-from survey.strategies import directions_named
+from survey.places.cues import directions_named
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -48,7 +48,7 @@ def import_papers(
     from corpus.errors import FourwaysError
     from corpus.filing import Only, import_citations, import_file
     from corpus.report import Report
-    from survey.strategies import directions_named
+    from survey.places.cues import directions_named
 
     library = workspace_of(context).library
     report = Report()

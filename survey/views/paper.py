@@ -9,6 +9,10 @@ import streamlit as st
 
 from corpus.models import Paper
 from survey.cards import paper_card
+from survey.places.correcting import correct_place
+from survey.places.placing import YOU
+from survey.places.telling import how_sure
+from survey.strategies import directions
 from survey.views.page import COLOURS, link, require_papers, shown_errors, workspace
 from survey.views.text import byline, plain, web_address
 
@@ -92,8 +96,28 @@ def _places(card: dict[str, Any]) -> None:
     for place in card["places"]:
         st.markdown(
             f":{COLOURS[place['strategy']]}-badge[{place['strategy_en']} {place['strategy_zh']}]  \n"
-            f"{plain(place['direction_en'])} {plain(place['direction_zh'])} :gray[:small[by {plain(place['source'])}]]"
+            f"{plain(place['direction_en'])} {plain(place['direction_zh'])} "
+            f":gray[:small[{plain(how_sure(place['weight'], place['source']))}]]"
         )
+    _correct(card)
+
+
+def _correct(card: dict[str, Any]) -> None:
+    """A menu to say where the paper stands, or does not, and to take that back."""
+    with st.popover("Correct", icon=":material/edit_location:"):
+        named = {key: f"{one.en} {one.zh}" for key, one in directions().items()}
+        standing = [place["direction"] for place in card["places"] if place["source"] != YOU]
+        choices = {
+            "It stands under": [key for key in named if not card["corrections"].get(key)],
+            "It does not stand under": standing,
+            "Take back what was said of": [key for key in card["corrections"] if key in named],
+        }
+        kind = st.radio("What", [label for label, keys in choices.items() if keys], key="correct_what")
+        key = st.selectbox("Direction", choices[kind], format_func=named.__getitem__, key="correct_direction")
+        if st.button("Keep", key="correct_keep"):
+            stands = {"It stands under": True, "It does not stand under": False}.get(kind)
+            correct_place(workspace(), card["id"], key, stands)
+            st.rerun()
 
 
 def _tags(card: dict[str, Any]) -> None:
