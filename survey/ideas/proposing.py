@@ -136,7 +136,7 @@ def spelling_pattern(concept: Concept) -> re.Pattern[str]:
     spellings = []
     for form in dict.fromkeys((concept.name, *concept.forms)):
         words = [re.escape(word) for word in re.split(r"[\s-]+", form) if word]
-        pattern = r"[\s-]?".join(words) + "s?"
+        pattern = r"[\s-]*".join(words) + "s?"
         spellings.append(pattern if form.isupper() or len(form) < 5 else f"(?i:{pattern})")
     return re.compile(rf"(?<!\w)(?:{'|'.join(spellings)})(?!\w)")
 
