@@ -93,6 +93,12 @@ def test_the_table_is_clean() -> None:
     assert all(name == name.strip() and name for term in terms for name in term.en)
 
 
+def test_a_name_that_chinese_papers_leave_in_english_has_no_chinese_one() -> None:
+    (imagenet,) = [term for term in load_terms() if "ImageNet" in term.en]
+    assert (imagenet.zh, imagenet.kind) == ((), "dataset")
+    assert translate("ImageNet 上的图像分类").text == "ImageNet image classification"
+
+
 def test_each_english_phrase_stands_once_and_in_latin_letters() -> None:
     english = [phrase for term in load_terms() for phrase in term.en]
     assert len(english) == len(set(english))

@@ -20,7 +20,7 @@ from survey.concepts.seeds import load_seeds
 from survey.concepts.text import build_words
 
 # Goes up with any change of what is mined from the same papers.
-VERSION = 1
+VERSION = 2
 # How many papers must use a phrase; of few papers, fewer.
 LEAST, LEAST_OF_FEW, FEW = 3, 2, 200
 

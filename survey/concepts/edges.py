@@ -158,14 +158,20 @@ class Reader:
                 return Cue(role, close, one_of_many)
         return Cue(USES if linked else WALL, close, one_of_many)
 
-    def is_verb(self, at: int, length: int) -> bool:
-        """Whether a lone word in -ing is a verb here: "thereby boosting the accuracy"."""
-        if length > 1 or not self._words.names[self._words.word[at]].endswith("ing"):
+    def is_meant(self, at: int, length: int) -> bool:
+        """Whether the words are the concept: no verb ("thereby boosting the accuracy"), no interest ("attracted attention"), and
+        nothing that the paper does without ("no fine-tuning")."""
+        names, word = self._words.names, self._words.word
+        before = names[word[at - 1]] if at and self._gaps[at] == SPACE else ""
+        if before in lists.DENIES:
             return False
-        goes_on = self._gaps[at + 1] == SPACE
-        return goes_on and (
-            self._roles[at + 1] == ARTICLE or self._words.names[self._words.word[at + 1]] in lists.OWNERS
-        )
+        if length > 1:
+            return True
+        if names[word[at]] == "attention":
+            return before not in lists.ATTRACTS
+        if names[word[at]].endswith("ing") and self._gaps[at + 1] == SPACE:
+            return self._roles[at + 1] != ARTICLE and names[word[at + 1]] not in lists.OWNERS
+        return True
 
     def _is_followed_by_plus(self, at: int, length: int) -> bool:
         """LoRA+ is not LoRA."""

@@ -23,7 +23,10 @@ class Groups:
 
     def __init__(self, groups: list[Group]) -> None:
         self.all = groups
-        self._owner = {joined(form): number for number, group in enumerate(groups) for form in group.forms}
+        self._owner: dict[str, int] = {}
+        for number, group in enumerate(groups):
+            for form in group.forms:
+                self._owns(number, form)
 
     def of(self, form: Form) -> int | None:
         """The number of the group that has this form, however it is parted by hyphens and spaces."""
@@ -31,14 +34,20 @@ class Groups:
 
     def add(self, number: int, form: Form) -> None:
         """Give a group a form; one that another group has stays there."""
-        if self._owner.setdefault(joined(form), number) == number:
+        if self._owns(number, form):
             self.all[number].forms.setdefault(form)
 
     def new(self, group: Group) -> int:
         self.all.append(group)
-        for form in list(group.forms):
-            self._owner.setdefault(joined(form), len(self.all) - 1)
+        for form in group.forms:
+            self._owns(len(self.all) - 1, form)
         return len(self.all) - 1
+
+    def _owns(self, number: int, form: Form) -> bool:
+        """Note whose form it is, where nobody else's; a name in parts is a name in one word too: Fashion-MNIST, FashionMNIST."""
+        if len(form) > 1 and any(word.endswith("^") for word in form):
+            self._owner.setdefault(f"{joined(form)}^", number)
+        return self._owner.setdefault(joined(form), number) == number
 
 
 def gather(groups: Groups, candidates: Sequence[Candidate], words: Words, known: Acronyms, few: bool) -> None:
@@ -61,10 +70,10 @@ def gather(groups: Groups, candidates: Sequence[Candidate], words: Words, known:
         for one in members:
             if len(one.form) == 1 and one.form[0] in known.clear:
                 forms.setdefault(known.clear[one.form[0]])
-        evidence = functools.reduce(operator.add, (around.of(one) for one in members))
         fullest = max(forms, key=lambda form: (len(form), form))
         if not _is_subject(members, fullest, few):
             continue
+        evidence = functools.reduce(operator.add, (around.of(one) for one in members))
         kind = _of_family(groups, fullest) or judge.kind(fullest, evidence, single=len(fullest) == 1)
         if kind is not None:
             groups.new(Group("", kind, forms))

@@ -40,17 +40,20 @@ class Candidate:
     name: bool  # one word that is written as a name: CLIP, Cityscapes
 
 
-def hashes(words: Words) -> Hashes:
-    """One hash a token, the same for the same word."""
-    return _scatter(np.arange(len(words.names), dtype=np.uint64))[words.word]
+def scatter(words: Words) -> Hashes:
+    """A number without order for each word (splitmix64)."""
+    mixed = (np.arange(len(words.names), dtype=np.uint64) + np.uint64(1)) * _FACTOR
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(mixed ^ (mixed >> np.uint64(31)), dtype=np.uint64)
 
 
-def runs(single: Hashes, length: int) -> Hashes:
-    """The hash of the run of `length` tokens that begins at each token; the last ones run into nothing."""
-    total = single.copy()
+def runs(scattered: Hashes, word: NDArray[np.int32], at: Places, length: int) -> Hashes:
+    """The hashes of the runs of `length` tokens that begin at the tokens `at`."""
+    total = scattered[word[at]]
     for ahead in range(1, length):
         total *= _FACTOR
-        total[:-ahead] += single[ahead:]
+        total += scattered[word[at + ahead]]
     return total
 
 
@@ -66,7 +69,7 @@ def whole_runs(words: Words, length: int) -> NDArray[np.bool_]:
 def named(words: Words) -> NDArray[np.bool_]:
     """For each word whether it is a name: it has capitals inside, or hardly ever stands small inside sentences."""
     inside = (words.gap <= OTHER) & (words.gap < STOP) & (words.field % 2 == 1)
-    capital = np.array([spelling[:1].isupper() for spelling in words.spellings], dtype=bool)[words.raw]
+    capital = words.capital
     size = len(words.names)
     all_ = np.bincount(words.word[inside], minlength=size)
     large = np.bincount(words.word[inside & capital], minlength=size)
@@ -78,32 +81,32 @@ def find_candidates(words: Words, least: int) -> list[Candidate]:
     """The runs of 1 to LONGEST words that can be names of concepts and that `least` papers or more hold."""
     glue, first, last = _roles(words)
     is_name = named(words)
-    single = hashes(words)
+    scattered = scatter(words)
     word, gap = words.word, words.gap
-    after = np.append(gap[1:], np.int8(OTHER))
+    opens, closes = first[word] & (gap != JOIN), last[word]
     # What is bounded: by a mark, by glue, or by a word that belongs to no name (novel X, X model).
     left = ~words.goes_on | np.concatenate([[True], ~first[word[:-1]]])
     right = ~words.goes_on | ~last[word]
     found: list[Candidate] = []
     longer: dict[int, int] = {}  # a run by its hash -> how often the longer run is used that holds it most
     for length in range(LONGEST, 0, -1):
-        ok = whole_runs(words, length) & first[word] & (gap != JOIN)
-        ends = np.arange(len(word)) + length - 1
-        ends[ends >= len(word)] = len(word) - 1
-        ok &= last[word[ends]] & (after[ends] != JOIN)
+        ok = whole_runs(words, length) & opens
+        ok[: len(ok) - length + 1] &= closes[length - 1 :]
+        ok[:-length] &= gap[length:] != JOIN
         for ahead in range(length):
             ok[: len(ok) - ahead] &= ~glue[word[ahead:]]
         if length == 1:
             ok &= is_name[word]
-        hashed = runs(single, length)
         at = np.flatnonzero(ok)
-        at = at[np.argsort(hashed[at], kind="stable")]
+        hashed = runs(scattered, word, at, length)
+        order = np.argsort(hashed, kind="stable")
+        at, hashed = at[order], hashed[order]
         if not len(at):
             continue
-        edge = np.flatnonzero(np.diff(hashed[at], prepend=hashed[at[0]] + np.uint64(1)))
+        edge = np.flatnonzero(np.diff(hashed, prepend=hashed[0] + np.uint64(1)))
         paper = words.field[at] // 2
         fresh = np.ones(len(at), dtype=bool)  # the first time that a paper has the run
-        fresh[1:] = (paper[1:] != paper[:-1]) | (hashed[at][1:] != hashed[at][:-1])
+        fresh[1:] = (paper[1:] != paper[:-1]) | (hashed[1:] != hashed[:-1])
         papers = np.add.reduceat(fresh.astype(np.int64), edge)
         stops = np.append(edge[1:], len(at))
         free_left = np.add.reduceat(left[at].astype(np.int64), edge)
@@ -112,11 +115,11 @@ def find_candidates(words: Words, least: int) -> list[Candidate]:
         uses = stops - edge
         for row in np.flatnonzero(papers >= least).tolist():
             start = int(at[edge[row]])
-            key = int(hashed[start])
+            key = int(hashed[edge[row]])
             count = int(uses[row])
             if length < LONGEST and longer.get(key, 0) >= NESTED * count:
                 continue
-            free = min(free_left[row], free_right[row]) >= FREE * count or length == 1
+            free = free_right[row] >= FREE * count and (length == 1 or free_left[row] >= FREE * count)
             form = tuple(words.names[number] for number in word[start : start + length].tolist())
             if not free or len(set(form)) < len(form) or not _is_phrase(form):
                 continue
@@ -126,7 +129,7 @@ def find_candidates(words: Words, least: int) -> list[Candidate]:
             if length > 1:
                 for part in range(2, length):
                     for ahead in range(length - part + 1):
-                        inside = _hash_of(single, start + ahead, part)
+                        inside = _hash_ids(scattered, word[start + ahead : start + ahead + part].tolist())
                         longer[inside] = max(longer.get(inside, 0), count)
     return sorted(found, key=lambda one: (-one.papers, one.form))
 
@@ -142,12 +145,13 @@ def find_forms(words: Words, forms: Iterable[tuple[Form, int]]) -> tuple[Places,
         For each match, in the papers' order: its first token, its length in tokens, the number.
     """
     by_length: dict[int, dict[int, int]] = {}
-    scattered = _scatter(np.arange(len(words.names), dtype=np.uint64))
+    scattered = scatter(words)
+    begins: dict[int, set[int]] = {}
     for form, number in forms:
         ids = [words.number.get(word, -1) for word in form]
         if min(ids) >= 0 and len(ids) <= MAX_WORDS:
             by_length.setdefault(len(ids), {}).setdefault(_hash_ids(scattered, ids), number)
-    single = scattered[words.word]
+            begins.setdefault(len(ids), set()).add(ids[0])
     taken = np.zeros(len(words.word) + MAX_WORDS, dtype=bool)
     starts, lengths, numbers = [], [], []
     goes_on_joined = np.append(words.gap[1:], np.int8(OTHER)) == JOIN
@@ -156,13 +160,15 @@ def find_forms(words: Words, forms: Iterable[tuple[Form, int]]) -> tuple[Places,
         known = by_length[length]
         keys = np.array(sorted(known), dtype=np.uint64)
         values = np.array([known[int(key)] for key in keys.tolist()], dtype=np.int32)
-        hashed = runs(single, length)
+        can_begin = np.zeros(len(words.names), dtype=bool)
+        can_begin[sorted(begins[length])] = True
+        # Not inside a compound: `training` in pre-training; but CLIP in CLIP-based.
+        places = np.flatnonzero(can_begin[words.word] & whole_runs(words, length) & (words.gap != JOIN))
+        hashed = runs(scattered, words.word, places, length)
         slot = np.searchsorted(keys, hashed)
         slot[slot == len(keys)] = 0
-        hit = (keys[slot] == hashed) & whole_runs(words, length)
-        # Not inside a compound: `training` in pre-training; but CLIP in CLIP-based.
-        hit &= words.gap != JOIN
-        for at in np.flatnonzero(hit).tolist():
+        hit = keys[slot] == hashed
+        for at, number in zip(places[hit].tolist(), values[slot[hit]].tolist(), strict=True):
             end = at + length - 1
             if taken[at : end + 1].any():
                 continue
@@ -171,7 +177,7 @@ def find_forms(words: Words, forms: Iterable[tuple[Form, int]]) -> tuple[Places,
             taken[at : end + 1] = True
             starts.append(at)
             lengths.append(length)
-            numbers.append(int(values[slot[at]]))
+            numbers.append(number)
     order = np.argsort(np.array(starts, dtype=np.int64), kind="stable")
     return (
         np.array(starts, dtype=np.int64)[order],
@@ -223,24 +229,9 @@ def _is_phrase(form: Form) -> bool:
     return not all(word.isdigit() or len(word) < 2 for word in form) and len(joined(form)) > 4
 
 
-def _scatter(numbers: NDArray[np.uint64]) -> Hashes:
-    """splitmix64: numbers in a row -> numbers without order."""
-    mixed = (numbers + np.uint64(1)) * _FACTOR
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(mixed ^ (mixed >> np.uint64(31)), dtype=np.uint64)
-
-
-def _hash_of(single: Hashes, start: int, length: int) -> int:
-    return _fold([int(one) for one in single[start : start + length].tolist()])
-
-
 def _hash_ids(scattered: Hashes, ids: Sequence[int]) -> int:
-    return _fold([int(scattered[one]) for one in ids])
-
-
-def _fold(parts: Sequence[int]) -> int:
+    """The hash of one run, as `runs` has it."""
     total = 0
-    for part in parts:
-        total = (total * int(_FACTOR) + part) & 0xFFFFFFFFFFFFFFFF
+    for one in ids:
+        total = (total * int(_FACTOR) + int(scattered[one])) & 0xFFFFFFFFFFFFFFFF
     return total

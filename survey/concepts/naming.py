@@ -49,8 +49,8 @@ def build_mined(
     if progress:
         progress("Reading what papers do with concepts", 0, 1)
     reader = edges.Reader(words)
-    nouns = np.array([not reader.is_verb(*pair) for pair in zip(at.tolist(), length.tolist(), strict=True)], dtype=bool)
-    at, length, number = at[nouns], length[nouns], number[nouns]
+    meant = np.array([reader.is_meant(*pair) for pair in zip(at.tolist(), length.tolist(), strict=True)], dtype=bool)
+    at, length, number = at[meant], length[meant], number[meant]
     read = [
         reader.edge(KINDS[kind], one, tokens)
         for kind, one, tokens in zip(kinds[number].tolist(), at.tolist(), length.tolist(), strict=True)
@@ -117,7 +117,7 @@ def _mere_words(
     if not needs:
         return np.zeros(len(at), dtype=bool)
     token = np.isin(words.word[at], sorted(needs)) & (length == 1)
-    capital = np.array([spelling[:1].isupper() for spelling in words.spellings], dtype=bool)[words.raw]
+    capital = words.capital
     inside = (words.gap < STOP) & (words.field % 2 == 1)
     size = len(words.names)
     small = np.bincount(words.word[inside & ~capital], minlength=size)

@@ -78,17 +78,17 @@ Ints = NDArray[np.int32]
 class Words:
     """All tokens of all papers, in the papers' order, title before abstract.
 
-    One number a token: `word` (of `names`), `raw` (of `spellings`), `field` (2 x paper, +1 in the abstract), `start` and
-    `stop` (characters of the field), `gap` (what stands before it). Border tokens end the row, more than any run is long.
+    One value a token: `word` (of `names`), `capital` (whether it begins with one), `field` (2 x paper, +1 in the abstract),
+    `start` and `stop` (characters of the field), `gap` (what stands before it). Border tokens end the row, more
+    than any run is long.
     """
 
     pids: tuple[int, ...]
     years: tuple[int | None, ...]
     fields: Sequence[str]
     names: list[str]
-    spellings: list[str]
     word: Ints
-    raw: Ints
+    capital: NDArray[np.bool_]
     field: Ints
     start: Ints
     stop: Ints
@@ -155,9 +155,8 @@ def build_words(papers: Iterable[tuple[int, Paper]], progress: Progress | None =
         years=tuple(row[1] for row in rows),
         fields=fields,
         names=names,
-        spellings=spellings,
         word=of_raw[raw],
-        raw=raw,
+        capital=np.array([spelling[:1].isupper() for spelling in spellings], dtype=bool)[raw],
         field=field,
         start=np.concatenate([*starts, [0] * _ENDS]).astype(np.int32),
         stop=np.concatenate([*stops, [0] * _ENDS]).astype(np.int32),

@@ -95,9 +95,9 @@ BAD_STARTS = {normal(word) for word in DULL_STARTS} | _words(
     layer task layered local direct intrinsic reconstruct detect classify recognize segment solve recover
     transform encode decode rank align adapt refine filter extract localize enrich learning regular joint
     appropriate successful prominent complementary excessive redundant repeated frequent nearby inner outer
-    upper random common naive understanding pretrained finetuned repetitive frozen improper theoretical empirical qualitative
-    quantitative statistical comparative ablation case preliminary in-depth base single individual proper
-    popular numerical mathematical global overall
+    upper random common naive understanding pretrained finetuned repetitive frozen improper automatic automated
+    theoretical empirical qualitative quantitative statistical comparative ablation case preliminary in-depth
+    base single individual proper popular numerical mathematical global overall
     """
 ) - _words("open few zero one first non long low high post cross multi source target human local random")
 
@@ -154,17 +154,16 @@ METHOD_HEADS = _words(
 ) - {"generation"}
 TASK_HEADS = _words(
     """
-    answering captioning classification completion comprehension correction counting deblurring deduction
-    dehazing denoising deraining detection diagnosis diarization disambiguation discovery driving editing
-    enhancement entailment estimation extraction forecasting generation geolocation grading grounding
+    answering stabilization captioning classification completion comprehension correction counting deblurring
+    deduction dehazing denoising deraining detection diagnosis diarization disambiguation discovery driving
+    editing enhancement entailment estimation extraction forecasting generation geolocation grading grounding
     identification imputation inpainting labeling linking localization manipulation matting mining moderation
     navigation outpainting parsing planning prediction prognosis reasoning recognition recommendation
     reconstruction reidentification reid relighting removal repair restoration retrieval screening segmentation
     simplification spotting summarization super swapping synthesis tagging tracking transcription translation
-    triage typing understanding verification vqa qa analysis mt ner asr ocr dialogue conversion colorization
-    stitching harmonization registration matching attribution separation transliteration forensics imaging
-    surveillance monitoring grasping locomotion assistance deidentification anonymization authentication
-    inspection measurement
+    triage typing understanding verification vqa qa mt ner asr ocr dialogue conversion colorization stitching
+    harmonization registration matching attribution separation transliteration forensics surveillance monitoring
+    grasping locomotion deidentification anonymization authentication inspection
     """
 )
 DATASET_HEADS = _words("dataset corpus benchmark treebank testbed leaderboard bench gym arena suite")
@@ -196,9 +195,9 @@ IMPROVES = _words(
 )
 COMBINES = _words(
     """
-    combine combined combining integrate integrated integrating fuse fusing fused unify unifying merge merging
-    marry marrying couple coupled coupling hybridize hybrid incorporate incorporated incorporating bridge
-    bridging mix meet equip equipped augment augmented
+    combine combined combining combination integrate integrated integrating integration fuse fusing fused unify
+    unifying merge merging marry marrying couple coupled coupling hybridize hybrid incorporate incorporated
+    incorporating meet
     """
 )
 USES = _words(
@@ -232,6 +231,16 @@ THROUGH = _words("a an the of our this these novel new its both various several 
 
 # Behind a word in -ing these make it a verb.
 OWNERS = _words("the its their our this these that such both all more each any your his her")
+
+# Before them, attention is what papers get.
+ATTRACTS = _words(
+    """
+    attract attracted attracting draw drawn drew gain gained gaining receive received receiving pay paid paying
+    garner garnered much considerable increasing extensive growing significant great wide widespread lot little
+    special more considerably recent research public
+    """
+)
+DENIES = _words("no without not")
 
 # Behind a name and a hyphen these leave it the name: CLIP-based.
 SUFFIXES = _words(
