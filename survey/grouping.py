@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.embed import Vectors, normalise
+from survey.graph.structure.ranks import pagerank
 
 Rows = NDArray[np.int64]
 Points = NDArray[np.float64]
@@ -45,15 +46,10 @@ def mix_citations(vectors: Vectors, citations: Sequence[tuple[int, int]]) -> Vec
     return normalise(np.asarray(own + CITATION_WEIGHT * means, dtype=np.float32))
 
 
-def citation_rank(n: int, citations: Sequence[tuple[int, int]], *, damping: float = 0.85) -> NDArray[np.float64]:
-    """PageRank of n papers (Brin & Page 1998), 50 rounds: the share of attention each gets along citations; sums to 1."""
-    graph = _adjacency(n, citations)
-    out = np.asarray(graph.sum(axis=1)).ravel()
-    rank = np.full(n, 1.0 / n)
-    for _ in range(50):
-        passed = graph.T @ np.divide(rank, out, out=np.zeros(n), where=out > 0)
-        rank = (1 - damping) / n + damping * (passed + rank[out == 0].sum() / n)
-    return np.asarray(rank)
+def citation_rank(n: int, citations: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
+    """The PageRank of n papers that `(citing, cited)` pairs join; sums to 1."""
+    pairs = np.array(citations, dtype=np.int64).reshape(-1, 2)
+    return pagerank(n, pairs[:, 0], pairs[:, 1])
 
 
 def split_rows(features: Vectors, rows: Rows, bounds: tuple[int, int]) -> list[Rows]:

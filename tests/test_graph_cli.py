@@ -87,6 +87,18 @@ def test_communities_and_bridges(filled: Run) -> None:
     assert set(found) == {"linked", "sampled", "bridges", "communities"}
 
 
+def test_related_papers_cite_the_same_or_are_cited_together(filled: Run, tmp_path: Path) -> None:
+    Library(tmp_path / "home" / "library.db").add_citations([Citation(citing="a2021", cited="a2019")])
+    # a2021 and a2020 both cite a2019, of which a2021 cites one more; a2020 and a2019 are cited by a2021, a2019 by a2020 too.
+    assert json.loads(filled("graph", "related", "a2020", "--json")[1]) == {
+        "coupled": [{"id": "a2021", "title": "Adapters of 2021", "year": 2021, "share": 0.7071}],
+        "co_cited": [{"id": "a2019", "title": "Adapters of 2019", "year": 2019, "share": 0.7071}],
+    }
+    assert "cites the same" in filled("graph", "related", "a2020", "-k", "1")[1]
+    assert filled("graph", "related", "hub")[1].startswith("None:")
+    assert filled("graph", "related", "zz")[0] == 1
+
+
 def test_stats_count_what_is_odd(filled: Run) -> None:
     assert json.loads(filled("graph", "stats", "--json")[1])["citations_against_date"] == 1
     assert "against the date" in filled("graph", "stats")[1]

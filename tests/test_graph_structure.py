@@ -74,6 +74,12 @@ def test_only_the_most_alike_are_kept_and_nobody_is_alike_himself() -> None:
     assert len(coupled(2, *ends((0, 0), (0, 1), (0, 1)))[0]) == 0
 
 
+def test_coupling_of_one_paper_is_that_of_all() -> None:
+    rows, others, shares = coupled(6, *SHARED)
+    one = coupled(6, *SHARED, of=np.array([1]))
+    assert [column.tolist() for column in one] == [column[rows == 1].tolist() for column in (rows, others, shares)]
+
+
 def test_what_too_many_cite_couples_none() -> None:
     rows, others, shares = coupled(6, *SHARED, most=1)
     assert len(rows) == len(others) == len(shares) == 0

@@ -35,6 +35,7 @@ def add_to(app: typer.Typer) -> None:
     group.command("neighbours", epilog="Example: fourways graph neighbours arxiv:2106.09685 --kind cites")(
         show_neighbours
     )
+    group.command("related", epilog="Example: fourways graph related arxiv:2106.09685")(show_related)
     group.command("path", epilog="Example: fourways graph path arxiv:2106.09685 arxiv:2203.12119")(show_path)
     group.command("main-path", epilog="Example: fourways graph main-path 'visual prompt tuning'")(show_main_path)
     group.command("communities", epilog="Example: fourways graph communities -k 10")(show_communities)
@@ -104,6 +105,30 @@ def show_neighbours(
     for (edge, way), count in count_neighbours(star, node, kind=kind).items():
         if count > k:
             typer.echo(f"{'->' if way == 'out' else '<-'} {edge}: {count - k} more; -k {count} shows all {count}")
+
+
+def show_related(
+    context: typer.Context,
+    paper: Annotated[str, typer.Argument(metavar="ID", help="A paper's id.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=1_000, help="How many of each.")] = 10,
+    json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Papers that cite the same as this one, and papers that are cited together with it."""
+    from survey.graph.reports import related
+
+    workspace = workspace_of(context)
+    name = workspace.library.paper(paper).name
+    graph = _graph(workspace)
+    found = related(graph, graph.row(name), k=k)
+    if json:
+        print_json(found)
+        return
+    if not any(found.values()):
+        typer.echo("None: no other paper cites what it cites, and none is cited beside it.")
+        return
+    headings = {"coupled": "cites the same", "co_cited": "cited together"}
+    rows = [(headings[how], f"{one['share']:.2f}", one["id"], one["title"]) for how in found for one in found[how]]
+    _print_table(("", "share", "id", "title"), rows)
 
 
 def show_path(

@@ -10,7 +10,7 @@ import numpy as np
 from survey.graph.structure.groups import EXACT, SAMPLES, bridges, communities
 from survey.graph.structure.naming import describe_communities, paper_links
 from survey.graph.structure.paths import build_main_path
-from survey.graph.structure.ranks import Ints
+from survey.graph.structure.ranks import Ints, co_cited, coupled
 from survey.graph.table import IdeaTable
 
 # Other communities told of a bridge.
@@ -50,6 +50,21 @@ def main_path(table: IdeaTable, among: Ints | None = None, *, k: int = 10) -> di
         "path": path,
         "routes": [{"cited": names[tail], "citing": names[head], **counted(tail, head)} for tail, head in found.routes],
     }
+
+
+def related(table: IdeaTable, row: int, *, k: int = 10) -> dict[str, list[dict[str, Any]]]:
+    """Papers that share references with the one in `row` (`coupled`) and that are cited together with it (`co_cited`), the `k`
+    strongest: `{"id", "title", "year", "share"}`, with the share as `structure.ranks.coupled` has it.
+    """
+    citing, cited = table.citations
+    found = {}
+    for name, alike in (("coupled", coupled), ("co_cited", co_cited)):
+        _, others, shares = alike(len(table), citing, cited, k=k, of=np.array([row]))
+        found[name] = [
+            _paper(table, other) | {"share": round(share, 4)}
+            for other, share in zip(others.tolist(), shares.tolist(), strict=True)
+        ]
+    return found
 
 
 def find_communities(table: IdeaTable, among: Ints | None = None) -> Ints:

@@ -36,43 +36,43 @@ def pagerank(n: int, citing: Ints, cited: Ints, *, damping: float = 0.85, among:
     return np.asarray(rank)
 
 
-def co_cited(n: int, citing: Ints, cited: Ints, *, k: int = 10, most: int = MOST) -> tuple[Ints, Ints, Floats]:
+def co_cited(
+    n: int, citing: Ints, cited: Ints, *, k: int = 10, of: Ints | None = None, most: int = MOST
+) -> tuple[Ints, Ints, Floats]:
     """Co-citation (Small 1973): papers that are cited together. As `coupled`, with the papers that cite each."""
-    return coupled(n, cited, citing, k=k, most=most)
+    return coupled(n, cited, citing, k=k, of=of, most=most)
 
 
-def coupled(n: int, citing: Ints, cited: Ints, *, k: int = 10, most: int = MOST) -> tuple[Ints, Ints, Floats]:
+def coupled(
+    n: int, citing: Ints, cited: Ints, *, k: int = 10, of: Ints | None = None, most: int = MOST
+) -> tuple[Ints, Ints, Floats]:
     """Bibliographic coupling (Kessler 1963): papers that cite the same.
 
-    For each paper the `k` to which it is coupled most: rows, others and the share c(i, j) / sqrt(c(i) c(j)), with c(i, j) the
-    number of works that both cite and c(i) that i cites (Salton's cosine). By row, the strongest first, equal ones by number.
-    A work that more than `most` cite is not counted in c(i, j): to share it says nothing, and 10,000 that cite it are 100
-    million pairs.
+    For each paper `of` these (all, if None; ascending) the `k` to which it is coupled most: rows, others and the share
+    c(i, j) / sqrt(c(i) c(j)), with c(i, j) the number of works that both cite and c(i) that i cites (Salton's cosine). By row, the
+    strongest first, equal ones by number. A work that more than `most` cite is not counted in c(i, j): to share it says nothing,
+    and 10,000 that cite it are 100 million pairs.
     """
     matrix = _matrix(n, citing, cited)
     lengths = np.sqrt(np.maximum(np.asarray(matrix.sum(axis=1)).ravel(), 1))
-    rows, others, shares = [], [], []
     times = np.asarray(matrix.sum(axis=0)).ravel()
     matrix = matrix[:, np.flatnonzero(times <= most)]
     transposed = matrix.T.tocsr()
-    for start in range(0, n, _BLOCK):
-        product = (matrix[start : start + _BLOCK] @ transposed).tocoo()
-        row, other = product.row.astype(np.int64) + start, product.col.astype(np.int64)
+    asked = np.arange(n) if of is None else of
+    found = [(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))]
+    for start in range(0, len(asked), _BLOCK):
+        part = asked[start : start + _BLOCK]
+        product = (matrix[part] @ transposed).tocoo()
+        row, other = part[product.row], product.col.astype(np.int64)
         share = product.data / (lengths[row] * lengths[other])
         apart = row != other
         row, other, share = row[apart], other[apart], np.round(share[apart], 6)
         order = np.lexsort((other, -share, row))
         row, other, share = row[order], other[order], share[order]
-        firsts = np.searchsorted(row, row)
-        best = np.arange(len(row)) - firsts < k
-        rows.append(row[best])
-        others.append(other[best])
-        shares.append(share[best])
-    return (
-        np.concatenate([np.zeros(0, dtype=np.int64), *rows]),
-        np.concatenate([np.zeros(0, dtype=np.int64), *others]),
-        np.concatenate([np.zeros(0), *shares]),
-    )
+        best = np.arange(len(row)) - np.searchsorted(row, row) < k
+        found.append((row[best], other[best], share[best]))
+    rows, others, shares = (np.concatenate(column) for column in zip(*found, strict=True))
+    return rows, others, shares
 
 
 def _matrix(n: int, citing: Ints, cited: Ints) -> Any:
