@@ -54,6 +54,7 @@ FLOORS = {
     "survey": 0,  # likewise
     "survey.concepts": 2,
     "survey.graph": 2,
+    "survey.probes": 1,
     "survey.strategies": 2,
     "survey.asking": 3,
     "survey.hits": 3,
@@ -94,7 +95,14 @@ HEAVY = {
     "transformers",
 }
 # They are loaded by Streamlit itself, or by `corpus.tuning` once it trains.
-MAY_BE_HEAVY = ("app", "survey.views", "corpus.tuning.lora", "corpus.tuning.student", "corpus.tuning.training")
+MAY_BE_HEAVY = (
+    "app",
+    "survey.views",
+    "survey.probes",
+    "corpus.tuning.lora",
+    "corpus.tuning.student",
+    "corpus.tuning.training",
+)
 
 
 @dataclass(frozen=True)

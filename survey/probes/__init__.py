@@ -1,0 +1,10 @@
+"""Reference modules: the methods that papers describe, small enough to be read, and ways to try them in a minute.
+
+Nothing here imports anything else of ours: a module can be copied out and used alone, with torch.
+"""
+
+from __future__ import annotations
+
+from survey.probes.registry import Method, load_methods
+
+__all__ = ["Method", "load_methods"]
