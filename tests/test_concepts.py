@@ -77,6 +77,17 @@ def test_an_acronym_and_its_long_form_are_one_concept() -> None:
     assert {mention.paper for mention in mined.mentions if mention.concept == one.key} == {1, 2}
 
 
+def test_an_acronym_inside_a_phrase_is_written_out() -> None:
+    text = "We use reinforcement learning (RL). The deep RL agents learn, and deep RL is slow."
+    mined = mine(papers(("A", text), ("B", text)))
+    assert "deep RL" in next(one.forms for one in mined.concepts if one.name == "deep reinforcement learning")
+
+
+def test_a_stressed_word_is_no_acronym() -> None:
+    mined = mine(papers(("Neural optimal transport", "Neural optimal transport (NOT) maps."), ("B", "This is NOT so.")))
+    assert edges(mined, 2) == {}
+
+
 def test_an_acronym_means_in_each_paper_what_that_paper_says() -> None:
     mined = mine(
         papers(

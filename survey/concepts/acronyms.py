@@ -79,7 +79,8 @@ def settle(words: Words, definitions: Sequence[Definition]) -> Acronyms:
             same["".join(long)] += n
         best, _ = min(longs.items(), key=lambda pair: (-same["".join(pair[0])], -pair[1], pair[0]))
         n = same["".join(best)]
-        if n >= CLEAR * longs.total() and n >= KNOWN * using[short]:
+        stressed = short.removesuffix("^") in BREAKS  # "do NOT" is no acronym, whatever one paper calls so
+        if n >= CLEAR * longs.total() and n >= KNOWN * using[short] and not stressed:
             clear[short] = best
     several = frozenset(short for short in meant if short not in clear)
     return Acronyms(clear, own, several, places)

@@ -58,13 +58,13 @@ def gather(groups: Groups, candidates: Sequence[Candidate], words: Words, known:
     judge, around = Judge(groups.all), Surroundings(words)
     clusters: dict[str, list[Candidate]] = {}
     for one in candidates:
-        if (number := groups.of(one.form)) is not None:
+        full = _written_out(one.form, known)
+        number = groups.of(one.form)
+        if number is None and (number := groups.of(full)) is None:
+            if len(one.form) > 1 or one.form[0] not in known.several:
+                clusters.setdefault(joined(full), []).append(one)
+        else:
             groups.add(number, one.form)
-            continue
-        short = one.form[0] if len(one.form) == 1 else ""
-        if short in known.several:
-            continue
-        clusters.setdefault(joined(known.clear.get(short, one.form)), []).append(one)
     for members in clusters.values():
         forms = {one.form: None for one in members}
         for one in members:
@@ -77,6 +77,11 @@ def gather(groups: Groups, candidates: Sequence[Candidate], words: Words, known:
         kind = _of_family(groups, fullest) or judge.kind(fullest, evidence, single=len(fullest) == 1)
         if kind is not None:
             groups.new(Group("", kind, forms))
+
+
+def _written_out(form: Form, known: Acronyms) -> Form:
+    """A form with its acronyms written out: deep RL is deep reinforcement learning."""
+    return tuple(word for part in form for word in known.clear.get(part, (part,)))
 
 
 def _of_family(groups: Groups, form: Form) -> ConceptKind | None:

@@ -221,7 +221,8 @@ def _ends(name: str) -> bool:
 def _is_phrase(form: Form) -> bool:
     """Whether what the words' ends let through can be a noun phrase: no number ends it but behind a name."""
     if len(form) == 1:
-        return not form[0][0].isdigit() and (form[0].endswith("^") or form[0].isalpha())
+        bare = form[0].removesuffix("^")
+        return not bare[:1].isdigit() and bare not in BREAKS and (bare != form[0] or bare.isalpha())
     if form[1] in ("tuned", "trained"):
         return False
     if form[-1].isdigit():

@@ -57,6 +57,7 @@ def build_mined(
     ]
     edge = np.array([edges.EDGES.index(what) for what, _ in read], dtype=np.int8)
     weight = np.array([sure for _, sure in read], dtype=np.float64)
+    del reader
     spelt = _spellings(words, groups, at, length, number)
     rows = _settled(words, at, length, number, edge, weight)
     chinese = _chinese(words, groups)

@@ -126,7 +126,11 @@ def build_words(papers: Iterable[tuple[int, Paper]], progress: Progress | None =
     rows = sorted(((pid, p.year, p.title, p.abstract or "") for pid, p in papers), key=lambda row: row[0])
     fields = [field for row in rows for field in row[2:]]
     spelt, gaps = _Numbers(), _Numbers()
-    raws, befores, places, starts, stops = [], [], [], [], []
+    raws: list[Ints] = []
+    befores: list[Ints] = []
+    places: list[Ints] = []
+    starts: list[Ints] = []
+    stops: list[Ints] = []
     for first in range(0, len(fields), 2 * _CHUNK):
         chunk = [_calm(field) for field in fields[first : first + 2 * _CHUNK]]
         pieces = _TOKEN.split(_BORDER.join(chunk))
@@ -143,25 +147,35 @@ def build_words(papers: Iterable[tuple[int, Paper]], progress: Progress | None =
         stops.append((stop - begins[place]).astype(np.int32))
         if progress:
             progress("Reading words", min(first // 2 + _CHUNK, len(rows)), len(rows))
-    field = np.concatenate([*places, [2 * len(rows)] * _ENDS]).astype(np.int32)
-    gap_kinds = np.array([_gap(gap) for gap in gaps] or [BORDER], dtype=np.int8)
-    gap = np.concatenate([*(gap_kinds[before] for before in befores), [BORDER] * _ENDS]).astype(np.int8)
-    gap[np.flatnonzero(np.diff(field, prepend=-1))] = BORDER
-    raw = np.concatenate([*raws, [spelt[""]] * _ENDS]).astype(np.int32)
-    spellings = list(spelt)
-    names, of_raw = _normalised(spellings, np.bincount(raw, minlength=len(spellings)))
+    gap_kinds = np.array([*map(_gap, gaps), BORDER], dtype=np.int8)
+    gap = gap_kinds[_row(befores, len(gaps))]
+    field = _row(places, 2 * len(rows))
+    gap[:1] = BORDER
+    gap[1:][field[1:] != field[:-1]] = BORDER
+    last = spelt[""]
+    counts = sum((np.bincount(part, minlength=len(spelt)) for part in raws), np.zeros(len(spelt), dtype=np.int64))
+    names, of_raw = _normalised(list(spelt), counts)
+    raw = _row(raws, last)
     return Words(
         pids=tuple(row[0] for row in rows),
         years=tuple(row[1] for row in rows),
         fields=fields,
         names=names,
         word=of_raw[raw],
-        capital=np.array([spelling[:1].isupper() for spelling in spellings], dtype=bool)[raw],
+        capital=np.array([spelling[:1].isupper() for spelling in spelt], dtype=bool)[raw],
         field=field,
-        start=np.concatenate([*starts, [0] * _ENDS]).astype(np.int32),
-        stop=np.concatenate([*stops, [0] * _ENDS]).astype(np.int32),
+        start=_row(starts, 0),
+        stop=_row(stops, 0),
         gap=gap,
     )
+
+
+def _row(parts: list[Ints], last: int) -> Ints:
+    """The parts in one row, with border tokens behind them; the parts are given up, for all of them together are large."""
+    parts.append(np.full(_ENDS, last, dtype=np.int32))
+    row = np.concatenate(parts)
+    parts.clear()
+    return row
 
 
 def normal(spelling: str) -> str:
