@@ -31,7 +31,7 @@ _Entry = TypeVar("_Entry", bound=type[Any])
 
 
 def register(entry: _Entry) -> _Entry:
-    """Put a method into the list, as a decorator of its class. Raises ValueError for a name that is taken or a kind that is none."""
+    """Put a method into the list: a decorator of its class. Raises ValueError for a name that is taken, or an unknown kind."""
     if entry.name in _ENTRIES and _ENTRIES[entry.name].__qualname__ != entry.__qualname__:
         raise ValueError(f"two methods are called {entry.name!r}")
     if entry.kind not in KINDS:
