@@ -244,6 +244,13 @@ def test_stats_tell_what_is_used_most_and_what_is_odd(full: Library) -> None:
     assert figures["years"] == [1990, 2020]
 
 
+def test_a_citation_of_oneself_counts_for_nothing() -> None:
+    graph = nx.MultiDiGraph()
+    graph.add_node("a", kind="paper", title="Paper a")
+    graph.add_edge("a", "a", kind="cites", weight=1.0, source="bibliography")
+    assert stats(graph)["most_cited"] == stats(graph)["highest_rank"] == []
+
+
 # ---- sizes -----------------------------------------------------------------------------------------------------------
 
 

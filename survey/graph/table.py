@@ -206,8 +206,9 @@ class IdeaTable:
 
     @cached_property
     def citations(self) -> tuple[Ints, Ints]:
-        """Rows of the citing and of the cited papers."""
+        """Rows of the citing and of the cited papers; none cites itself."""
         edges = self.of_kind("cites")
+        edges = edges[self.edge.tails[edges] != self.edge.heads[edges]]
         return self.edge.tails[edges].astype(np.int64), self.edge.heads[edges].astype(np.int64)
 
     @cached_property
