@@ -50,4 +50,5 @@ def mine(papers: Iterable[tuple[int, Paper]], *, progress: Progress | None = Non
         progress("Finding phrases", 1, 1)
     groups = Groups(load_seeds())
     gather(groups, candidates, words, known, few)
+    candidates.clear()  # with all the places where they stand
     return Mined(*build_mined(words, groups, known, progress))

@@ -5,6 +5,7 @@ A run of n words has a 64-bit hash, so that equal runs are found by sorting.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -153,7 +154,8 @@ def find_forms(words: Words, forms: Iterable[tuple[Form, int]]) -> tuple[Places,
             by_length.setdefault(len(ids), {}).setdefault(_hash_ids(scattered, ids), number)
             begins.setdefault(len(ids), set()).add(ids[0])
     taken = np.zeros(len(words.word) + MAX_WORDS, dtype=bool)
-    starts, lengths, numbers = [], [], []
+    # Arrays: lists of millions of numbers are eight times as large.
+    starts, lengths, numbers = array("q"), array("i"), array("i")
     goes_on_joined = np.append(words.gap[1:], np.int8(OTHER)) == JOIN
     suffix = np.array([name in SUFFIXES for name in words.names], dtype=bool)
     for length in sorted(by_length, reverse=True):
@@ -178,11 +180,11 @@ def find_forms(words: Words, forms: Iterable[tuple[Form, int]]) -> tuple[Places,
             starts.append(at)
             lengths.append(length)
             numbers.append(number)
-    order = np.argsort(np.array(starts, dtype=np.int64), kind="stable")
+    order = np.argsort(np.frombuffer(starts, dtype=np.int64), kind="stable")
     return (
-        np.array(starts, dtype=np.int64)[order],
-        np.array(lengths, dtype=np.int32)[order],
-        np.array(numbers, dtype=np.int32)[order],
+        np.frombuffer(starts, dtype=np.int64)[order],
+        np.frombuffer(lengths, dtype=np.int32)[order],
+        np.frombuffer(numbers, dtype=np.int32)[order],
     )
 
 

@@ -51,12 +51,10 @@ def build_mined(
     reader = edges.Reader(words)
     meant = np.array([reader.is_meant(*pair) for pair in zip(at.tolist(), length.tolist(), strict=True)], dtype=bool)
     at, length, number = at[meant], length[meant], number[meant]
-    read = [
-        reader.edge(KINDS[kind], one, tokens)
-        for kind, one, tokens in zip(kinds[number].tolist(), at.tolist(), length.tolist(), strict=True)
-    ]
-    edge = np.array([edges.EDGES.index(what) for what, _ in read], dtype=np.int8)
-    weight = np.array([sure for _, sure in read], dtype=np.float64)
+    edge, weight = np.empty(len(at), dtype=np.int8), np.empty(len(at), dtype=np.float64)
+    for row, pair in enumerate(zip(at.tolist(), length.tolist(), strict=True)):
+        what, weight[row] = reader.edge(KINDS[kinds[number[row]]], *pair)
+        edge[row] = edges.EDGES.index(what)
     del reader
     spelt = _spellings(words, groups, at, length, number)
     rows = _settled(words, at, length, number, edge, weight)
