@@ -92,7 +92,7 @@ def _linked(card: dict[str, Any]) -> None:
 def _places(card: dict[str, Any]) -> None:
     st.subheader("Where it stands", anchor=False)
     if not card["places"]:
-        st.caption("Nowhere yet: run `fourways index`.")
+        st.caption("Under no direction, as far as `fourways index` could tell.")
     for place in card["places"]:
         st.markdown(
             f":{COLOURS[place['strategy']]}-badge[{place['strategy_en']} {place['strategy_zh']}]  \n"
