@@ -1,0 +1,58 @@
+"""Probes: the methods that can be tried."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from survey.cli.console import console, print_json
+
+
+def add_to(app: typer.Typer) -> None:
+    group = typer.Typer(help="Methods in code, small enough to read, and quick trials of them.", rich_markup_mode=None)
+    group.callback()(_group)
+    group.command("list", epilog="Example: fourways probe list --kind adapter")(list_methods)
+    app.add_typer(group, name="probe")
+
+
+def _group() -> None:
+    # With a callback, a group of one command stays a group.
+    pass
+
+
+def list_methods(
+    kind: Annotated[str | None, typer.Option(help="Only of this kind: adapter, block, attention, loss ...")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Every method: its paper, how many parameters it trains, and the tasks it can be tried on."""
+    from corpus.errors import InputError, shorten
+    from survey.probes.registry import KINDS, load_methods
+
+    if kind is not None and kind not in KINDS:
+        raise InputError(f"{shorten(kind)!r} is no kind of method", f"Take one of {', '.join(KINDS)}")
+    methods = [method for method in load_methods().values() if kind in (None, method.kind)]
+    if json:
+        print_json(
+            [
+                {
+                    "name": method.name,
+                    "kind": method.kind,
+                    "title": method.title,
+                    "paper": method.paper,
+                    "section": method.section,
+                    "parameter_formula": method.formula,
+                    "tasks": list(method.tasks),
+                }
+                for method in methods
+            ]
+        )
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("name", "kind", "paper", "parameters", "tasks", box=None)
+    for method in methods:
+        cells = (method.name, method.kind, method.paper, method.formula, ", ".join(method.tasks))
+        table.add_row(*(Text(cell) for cell in cells))
+    console().print(table)
