@@ -15,6 +15,7 @@ page = st.navigation(
         st.Page(FOLDER / "search.py", title="Search", icon=":material/search:", default=True),
         st.Page(FOLDER / "paper.py", title="Paper", icon=":material/article:"),
         st.Page(FOLDER / "graph.py", title="Idea graph", icon=":material/hub:"),
+        st.Page(FOLDER / "ideas.py", title="Ideas", icon=":material/lightbulb:"),
         st.Page(FOLDER / "survey.py", title="Survey", icon=":material/edit_note:"),
         st.Page(FOLDER / "harvest.py", title="Harvest", icon=":material/cloud_download:"),
         st.Page(FOLDER / "status.py", title="Status", icon=":material/monitoring:"),

@@ -1,193 +1,258 @@
-"""A part of the idea graph, laid out for drawing: where every node and label goes. Pure: graph in, positions out."""
+"""A part of the idea graph to be drawn: which nodes and links, and where the nodes start. Pure: graph in, drawing out.
+
+Of a part that is too large to read the backbone is left: the nodes with the strongest links, and of their links a maximum spanning
+forest and then the strongest ones. The browser moves the nodes from their places here to where springs between them rest
+(`survey/views/graph_layout.js`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from math import cos, pi, sin
 
 import numpy as np
+from numpy.typing import NDArray
 
-from corpus.errors import shorten
 from corpus.models import Frozen
-from survey.graph import DIRECTION, PAPER, STRATEGY
+from survey.graph import DIRECTION, IDEA, PAPER, STRATEGY, IdeaTable
+from survey.graph.table import EDGE_KINDS, NODE_KINDS
+from survey.strategies import directions
 
-if TYPE_CHECKING:
-    import networkx as nx
-    from numpy.typing import NDArray
-
-# The picture's size and its parts, in pixels of an unscaled drawing.
-WIDTH, HEIGHT = 900, 590
-_MARGIN = 40
-# Above the nodes lies the legend.
-_TOP = 60
-_RADIUS = {STRATEGY: 15.0, DIRECTION: 10.0, PAPER: 6.5}
+# The most that is drawn; more is thinned.
+MOST_NODES, MOST_LINKS = 800, 2_400
+# Nodes that a node brings with it when it is opened in the picture.
+OPENED = 24
+# A first step this share of the picture, so that the second step is seen too.
+_NEAR_SHARE = 0.6
+_RADIUS = {STRATEGY: 15.0, DIRECTION: 11.0, PAPER: 5.5, IDEA: 8.0}
+_CONCEPT_RADIUS = 7.0
 _CENTRE_GROWS = 4.0
-_GAP = 5.0
-_LINE_HEIGHT = 14.0
-_CHARACTER = 6.4
-_LABEL = 42
-# How hard an edge pulls: a paper stays near its directions, and likeness only leans.
-_PULL = {"belongs_to": 1.0, "cites": 0.5, "similar": 0.4}
+# How hard a link pulls: a paper stays near its directions and methods, and likeness only leans.
+_PULL = {"belongs_to": 1.0, "cites": 0.6, "similar": 0.4}
+_MENTION_PULL = 0.8
+_RING = 90.0
 
-Box = tuple[float, float, float, float]  # left, top, right, bottom
+Ints = NDArray[np.int64]
 
 
 class Dot(Frozen):
-    """A node: its middle `x`, `y` and radius `r`, and its label (empty: none) anchored (start, middle, end) at its place."""
+    """A node: where it starts (`x`, `y`, around the centre's 0, 0), its radius `r`, and the `strategy` it stands under, if any.
+
+    `links`: how many of the drawing's lines end at it.
+    """
 
     id: str
     kind: str
     title: str
     zh: str = ""
     year: int | None = None
+    strategy: str = ""
     x: float
     y: float
     r: float
+    links: int = 0
     centre: bool = False
-    label: str = ""
-    label_x: float = 0.0
-    label_y: float = 0.0
-    anchor: str = "middle"
 
 
 class Line(Frozen):
-    """An edge of the kind `kind`, between two dots by their ids."""
+    """A link of the kind `kind` between two dots, by their ids; `pull` in 0..1, how hard it draws them together."""
 
     tail: str
     head: str
     kind: str
+    pull: float
 
 
 class Drawing(Frozen):
-    width: int
-    height: int
+    """`reached`: how many nodes are within two steps of the centre; `links`: how many links are between the drawn ones."""
+
     dots: tuple[Dot, ...]
     lines: tuple[Line, ...]
+    reached: int
+    links: int
+
+    @property
+    def thinned(self) -> str:
+        """A sentence on what was left out; empty, if nothing was."""
+        told = []
+        if self.reached > len(self.dots):
+            told.append(
+                f"{len(self.dots):,} of {self.reached:,} nodes within two steps, those with the strongest links"
+            )
+        if self.links > len(self.lines):
+            told.append(
+                f"{len(self.lines):,} of {self.links:,} links: the strongest that join all of them, then the strongest of the rest"
+            )
+        return f"This is the backbone: {'; '.join(told)}." if told else ""
 
 
-def build_drawing(graph: nx.MultiDiGraph, centre: str) -> Drawing:
-    """Place the nodes of `graph` (a neighbourhood: some 80 at most) and the labels of strategies, directions and `centre`.
+def build_drawing(
+    graph: IdeaTable,
+    centre: str,
+    *,
+    nodes: int = MOST_NODES,
+    links: int = MOST_LINKS,
+    opened: Iterable[str] = (),
+) -> Drawing:
+    """The graph around `centre`: at most so many `nodes`, two steps out, and so many `links`, or the few more that join them all.
 
-    The same nodes and edges give the same drawing. Springs (Fruchterman & Reingold 1991), then dots that touch are parted.
+    `opened`: nodes whose strongest links are drawn as well, where they are in the picture; they may bring it up to MOST_NODES.
+    The same graph gives the same drawing.
     """
-    nodes = sorted(graph)
-    radii = np.array([_RADIUS[graph.nodes[n]["kind"]] + (_CENTRE_GROWS if n == centre else 0) for n in nodes])
-    places = _part(_fit(_spring(graph, nodes, centre)), radii)
-    dots = [
-        Dot(
-            id=node,
-            kind=graph.nodes[node]["kind"],
-            title=graph.nodes[node]["title"],
-            zh=graph.nodes[node].get("zh", ""),
-            year=graph.nodes[node].get("year"),
-            x=round(float(x), 1),
-            y=round(float(y), 1),
-            r=float(r),
-            centre=node == centre,
-        )
-        for node, (x, y), r in zip(nodes, places, radii, strict=True)
-    ]
-    lines = [Line(tail=tail, head=head, kind=kind) for tail, head, kind in sorted(graph.edges(keys=True))]
-    return Drawing(width=WIDTH, height=HEIGHT, dots=tuple(_label(dots)), lines=tuple(lines))
+    root = graph.row(centre)
+    kept, reached = _around(graph, root, nodes)
+    for name in opened:
+        if name in graph and (row := graph.row(name)) in kept:
+            fresh = [other for other in _strongest(graph, [row]) if other not in kept]
+            kept += fresh[: max(0, min(OPENED, MOST_NODES - len(kept)))]
+    reached = max(reached, len(kept))
+    edges = _between(graph, kept)
+    pulls = _pulls(graph, edges)
+    order = sorted(range(len(edges)), key=lambda at: (-pulls[at], int(edges[at])))
+    chosen, forest = _backbone(graph, edges, order, links)
+    places = _radial(kept, root, graph, edges[forest])
+    degree = np.bincount(
+        np.concatenate([graph.edge.tails[edges[chosen]], graph.edge.heads[edges[chosen]]]), minlength=len(graph)
+    )
+    dots = [_dot(graph, row, places[row], int(degree[row]), row == root) for row in sorted(kept)]
+    lines = [_line(graph, int(edges[at]), float(pulls[at])) for at in sorted(chosen)]
+    return Drawing(dots=tuple(dots), lines=tuple(lines), reached=reached, links=len(edges))
 
 
-def _spring(graph: nx.MultiDiGraph, nodes: Sequence[str], centre: str) -> NDArray[np.float64]:
-    """Positions (n, 2) in no particular unit."""
-    import networkx as nx
-
-    pulls: nx.Graph[Any] = nx.Graph()
-    pulls.add_nodes_from(nodes)
-    for tail, head, edge in sorted(graph.edges(data=True), key=lambda edge: (edge[0], edge[1], edge[2]["kind"])):
-        pull = _PULL[edge["kind"]] * edge["weight"] + (pulls.get_edge_data(tail, head) or {"weight": 0.0})["weight"]
-        pulls.add_edge(tail, head, weight=pull)
-    # The usual distance, 1 / sqrt(n), packs the many leaves of a hub on top of one another.
-    found = nx.spring_layout(pulls, k=2.2 / max(1, len(nodes)) ** 0.5, iterations=150, seed=7)
-    places = np.array([found[node] for node in nodes], dtype=np.float64).reshape(len(nodes), 2)
-    return np.asarray(places - places[nodes.index(centre)])
-
-
-def _fit(places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Stretched to the picture, each axis by itself; a single node is in its middle.
-
-    Half of a node's place comes from its rank along the axis: springs leave a dense middle and empty corners.
-    """
-    low, high = places.min(axis=0), places.max(axis=0)
-    corner = np.array([_MARGIN, _TOP], dtype=np.float64)
-    room = np.array([WIDTH - _MARGIN, HEIGHT - _MARGIN], dtype=np.float64) - corner
-    spread = high - low
-    share = np.where(spread > 1e-9, (places - low) / np.where(spread > 1e-9, spread, 1.0), 0.5)
-    rank = places.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable") / max(1, len(places) - 1)
-    even = np.where(spread > 1e-9, rank, 0.5)
-    return np.asarray(corner + (share + even) / 2 * room)
+def _around(graph: IdeaTable, root: int, most: int) -> tuple[list[int], int]:
+    """The rows of at most `most` nodes within two steps of `root`, and how many there are."""
+    near = _strongest(graph, [root])
+    far = [row for row in _strongest(graph, near) if row != root]
+    seen = {root, *near}
+    beyond = [row for row in far if row not in seen]
+    room = max(0, most - 1)
+    first = near[: max(room - len(beyond), round(room * _NEAR_SHARE))]
+    if len(first) < len(near):  # what the picture's nodes lead to, and not what the others do
+        known = {root, *first}
+        beyond = [row for row in _strongest(graph, first) if row not in known and row not in seen]
+    kept = [root, *first, *beyond[: room - len(first)]]
+    rest = near[len(first) :]
+    return kept + rest[: most - len(kept)], len(seen | set(far))
 
 
-def _part(places: NDArray[np.float64], radii: NDArray[np.float64], rounds: int = 60) -> NDArray[np.float64]:
-    """Push apart dots that touch, until none does or `rounds` are over; all stay inside the picture."""
-    places = places.copy()
-    reach = radii[:, None] + radii[None, :] + _GAP
-    # Dots on one spot have no direction to be pushed in: each gets one of its own.
-    angles = np.arange(len(places)) * 2.399963  # the golden angle
-    places += 0.01 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    for _ in range(rounds):
-        between = places[:, None, :] - places[None, :, :]  # (n, n, 2)
-        distance = np.sqrt((between**2).sum(axis=2))
-        np.fill_diagonal(distance, np.inf)
-        overlap = np.clip(reach - distance, 0, None)
-        if not overlap.any():
-            break
-        places += (between / distance[:, :, None] * overlap[:, :, None] / 2).sum(axis=1)
-        places = np.clip(places, [_MARGIN, _TOP], [WIDTH - _MARGIN, HEIGHT - _MARGIN])
+def _strongest(graph: IdeaTable, rows: Sequence[int]) -> list[int]:
+    """The nodes that these are linked to, by the sum of the links' pulls; papers last, for the others give a picture its order."""
+    if not rows:
+        return []
+    out = [graph.out_of(row) for row in rows]
+    into = [graph.into(row) for row in rows]
+    forth, back = np.concatenate(out), np.concatenate(into)
+    others = np.concatenate([graph.edge.heads[forth], graph.edge.tails[back]]).astype(np.int64)
+    pulls = np.concatenate([_pulls(graph, forth), _pulls(graph, back)])
+    found, where = np.unique(others, return_inverse=True)
+    total = np.bincount(where, weights=pulls, minlength=len(found))
+    paper = graph.node.kinds[found] == NODE_KINDS.index(PAPER)
+    return [int(row) for row in found[np.lexsort((found, -total, paper))]]
+
+
+def _pulls(graph: IdeaTable, edges: Ints) -> NDArray[np.float64]:
+    by_kind = np.array([_PULL.get(kind, _MENTION_PULL) for kind in EDGE_KINDS])
+    return np.asarray(by_kind[graph.edge.kinds[edges]] * graph.edge.weights[edges], dtype=np.float64)
+
+
+def _between(graph: IdeaTable, kept: Sequence[int]) -> Ints:
+    """The edges with both ends among these, ascending."""
+    here = np.zeros(len(graph), dtype=bool)
+    here[list(kept)] = True
+    edges = np.concatenate([graph.out_of(row) for row in sorted(kept)]).astype(np.int64)
+    heads, tails = graph.edge.heads[edges], graph.edge.tails[edges]
+    return np.asarray(edges[here[heads] & (heads != tails)])
+
+
+def _backbone(graph: IdeaTable, edges: Ints, order: Sequence[int], most: int) -> tuple[list[int], list[int]]:
+    """Places in `edges` of those that are drawn, and of a maximum spanning forest (Kruskal 1956); `order`: the strongest first."""
+    parent: dict[int, int] = {}
+
+    def top(row: int) -> int:
+        while (above := parent.setdefault(row, row)) != row:
+            parent[row] = parent[above]
+            row = above
+        return row
+
+    forest = []
+    for at in order:
+        one, other = top(int(graph.edge.tails[edges[at]])), top(int(graph.edge.heads[edges[at]]))
+        if one != other:
+            parent[max(one, other)] = min(one, other)
+            forest.append(at)
+    inside = set(forest)
+    others = [at for at in order if at not in inside]
+    return forest + others[: max(0, most - len(forest))], forest
+
+
+def _radial(kept: Sequence[int], root: int, graph: IdeaTable, forest: Ints) -> dict[int, tuple[float, float]]:
+    """The spanning tree in rings around its root, each branch as wide as it has leaves: few of its links cross at the start."""
+    joined: dict[int, list[int]] = {row: [] for row in kept}
+    for tail, head in zip(graph.edge.tails[forest].tolist(), graph.edge.heads[forest].tolist(), strict=True):
+        joined[tail].append(head)
+        joined[head].append(tail)
+    above: dict[int, int] = {root: root}
+    down = [root]
+    for row in down:
+        fresh = [other for other in sorted(joined[row]) if other not in above]
+        above |= dict.fromkeys(fresh, row)
+        down += fresh
+    leaves = dict.fromkeys(down, 0)
+    for row in reversed(down):
+        leaves[row] = max(1, leaves[row])
+        if row != root:
+            leaves[above[row]] += leaves[row]
+    places = {root: (0.0, 0.0)}
+    depth, span, used = {root: 0}, {root: (0.0, 2 * pi)}, dict.fromkeys(down, 0)
+    for row in down[1:]:
+        start, stop = span[above[row]]
+        wide = (stop - start) / leaves[above[row]]
+        begin = start + used[above[row]] * wide
+        used[above[row]] += leaves[row]
+        span[row], depth[row] = (begin, begin + leaves[row] * wide), depth[above[row]] + 1
+        middle = (span[row][0] + span[row][1]) / 2
+        reach = _RING * depth[row] ** 0.75
+        places[row] = (reach * cos(middle), reach * sin(middle))
+    for number, row in enumerate(row for row in kept if row not in places):  # joined to nothing that is drawn
+        places[row] = (_RING * (number + 1), _RING * 4.0)
     return places
 
 
-def _label(dots: Sequence[Dot]) -> list[Dot]:
-    """Labels on strategies, directions and the centre, each on the side where it covers least."""
-    taken: list[Box] = [(0.0, 0.0, float(WIDTH), _TOP / 2)]
-    taken += [(dot.x - dot.r, dot.y - dot.r, dot.x + dot.r, dot.y + dot.r) for dot in dots]
-    labelled = {dot.id: dot for dot in dots}
-    rank = {STRATEGY: 1, DIRECTION: 2, PAPER: 3}
-    for dot in sorted(dots, key=lambda dot: (not dot.centre, rank[dot.kind], dot.id)):
-        if dot.kind == PAPER and not dot.centre:
-            continue
-        text = shorten(dot.title, _LABEL)
-        box, at = min(_sides(dot, text), key=lambda side: _covered(side[0], taken))
-        taken.append(box)
-        labelled[dot.id] = dot.model_copy(update={"label": text, **at})
-    return [labelled[dot.id] for dot in dots]
+def _dot(graph: IdeaTable, row: int, place: tuple[float, float], links: int, centre: bool) -> Dot:
+    told = graph.attributes(row)
+    kind = told["kind"]
+    return Dot(
+        id=graph.node.names[row],
+        kind=kind,
+        title=told["title"],
+        zh=told.get("zh", ""),
+        year=told.get("year"),
+        strategy=_strategy(graph, row, kind),
+        x=round(place[0], 1),
+        y=round(place[1], 1),
+        r=_RADIUS.get(kind, _CONCEPT_RADIUS) + (_CENTRE_GROWS if centre else 0.0),
+        links=links,
+        centre=centre,
+    )
 
 
-def _sides(dot: Dot, text: str) -> list[tuple[Box, dict[str, Any]]]:
-    """The boxes that a label could fill, the better ones first: below, above, right, left, then the corners between."""
-    wide = len(text) * _CHARACTER
-    off = dot.r + 3
-    slant = 0.7 * off
-    sides = []
-    for anchor, x, y in (
-        ("middle", 0.0, off + _LINE_HEIGHT / 2),
-        ("middle", 0.0, -off - _LINE_HEIGHT / 2),
-        ("start", off, 0.0),
-        ("end", -off, 0.0),
-        ("start", slant, slant + 3),
-        ("end", -slant, slant + 3),
-        ("start", slant, -slant - 3),
-        ("end", -slant, -slant - 3),
-    ):
-        left = dot.x + x - wide * {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor]
-        top = dot.y + y - _LINE_HEIGHT / 2
-        box = (left, top, left + wide, top + _LINE_HEIGHT)
-        # SVG places text by its base line, a third of the line's height below the middle.
-        at = {"label_x": round(dot.x + x, 1), "label_y": round(dot.y + y + 4, 1), "anchor": anchor}
-        sides.append((box, at))
-    return sides
+def _line(graph: IdeaTable, edge: int, pull: float) -> Line:
+    tail, head = int(graph.edge.tails[edge]), int(graph.edge.heads[edge])
+    names = graph.node.names
+    return Line(tail=names[tail], head=names[head], kind=EDGE_KINDS[graph.edge.kinds[edge]], pull=round(pull, 3))
 
 
-def _covered(box: Box, taken: Sequence[Box]) -> float:
-    """How much of `box`, in square pixels, lies on `taken` boxes or outside the picture."""
-    left, top, right, bottom = box
-    inside = max(0.0, min(right, WIDTH) - max(left, 0)) * max(0.0, min(bottom, HEIGHT) - max(top, 0))
-    covered = (right - left) * (bottom - top) - inside
-    for other in taken:
-        across = min(right, other[2]) - max(left, other[0])
-        down = min(bottom, other[3]) - max(top, other[1])
-        covered += max(0.0, across) * max(0.0, down)
-    return covered
+def _strategy(graph: IdeaTable, row: int, kind: str) -> str:
+    """The strategy of a node: its own, or that of the place where it surest belongs."""
+    name = graph.node.names[row]
+    if kind == STRATEGY:
+        return name.removeprefix("strategy:")
+    if kind == DIRECTION:
+        known = directions().get(name.removeprefix("direction:"))
+        return known.strategy if known else ""
+    edges = graph.out_of(row)
+    edges = edges[graph.edge.kinds[edges] == EDGE_KINDS.index("belongs_to")]
+    if not len(edges):
+        return ""
+    head = int(graph.edge.heads[edges[int(np.argmax(graph.edge.weights[edges]))]])
+    return _strategy(graph, head, graph.kind(head)) if graph.kind(head) in (STRATEGY, DIRECTION) else ""

@@ -1,93 +1,127 @@
-"""Where the nodes and labels of a drawn graph go."""
+"""What of the graph is drawn: which nodes and links, where they start, and what is left out."""
 
 from __future__ import annotations
 
 from itertools import combinations
-from math import dist
-from typing import Any
+from math import dist, hypot
+from pathlib import Path
 
-import networkx as nx
 import pytest
 
-from survey.drawing import HEIGHT, WIDTH, Dot, build_drawing
+from corpus.concepts import set_concepts
+from corpus.library import Library
+from corpus.models import Citation, Concept, Mention, Paper, Place
+from survey.drawing import MOST_NODES, Dot, Drawing, build_drawing
+from survey.graph import IdeaTable, build_table
+
+METHOD = "method:adapters"
 
 
-def star(leaves: int) -> nx.MultiDiGraph[Any]:
-    """A direction with `leaves` papers under it, and the strategy above it."""
-    graph: nx.MultiDiGraph[Any] = nx.MultiDiGraph()
-    graph.add_node("strategy:s", kind="strategy", title="Save memory", zh="省")
-    graph.add_node("direction:d", kind="direction", title="Thin layers", zh="薄")
-    graph.add_edge("direction:d", "strategy:s", key="belongs_to", kind="belongs_to", weight=1.0)
-    for number in range(leaves):
-        graph.add_node(f"p{number}", kind="paper", title=f"Paper {number}", year=2000 + number)
-        graph.add_edge(f"p{number}", "direction:d", key="belongs_to", kind="belongs_to", weight=0.8)
-    return graph
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return Library(tmp_path / "library.db")
 
 
-def dot(graph: nx.MultiDiGraph[Any], node: str, centre: str = "direction:d") -> Dot:
-    return next(one for one in build_drawing(graph, centre).dots if one.id == node)
-
-
-def test_every_node_and_edge_is_drawn_once() -> None:
-    drawing = build_drawing(star(3), "direction:d")
-    assert [one.id for one in drawing.dots] == ["direction:d", "p0", "p1", "p2", "strategy:s"]
-    assert [(line.tail, line.head) for line in drawing.lines] == [
-        ("direction:d", "strategy:s"),
-        ("p0", "direction:d"),
-        ("p1", "direction:d"),
-        ("p2", "direction:d"),
+def graph_of(library: Library, papers: int, *, similar: int = 0) -> IdeaTable:
+    """Papers 1 to n that use adapters, under the direction `adapters`; each cites the one before it, and is like so many others."""
+    library.add([Paper(id=f"p{n}", title=f"Paper {n}", year=2000 + n % 100) for n in range(1, papers + 1)], "test")
+    library.add_citations(Citation(citing=f"p{n}", cited=f"p{n - 1}") for n in range(2, papers + 1))
+    place = Place(strategy="efficient", direction="adapters", weight=0.8, source="test")
+    library.set_places((n, place) for n in range(1, papers + 1))
+    library.set_similar(
+        (n, n + step, 0.5) for n in range(1, papers + 1) for step in range(2, similar + 2) if n + step <= papers
+    )
+    mentions = [
+        Mention(paper=n, concept=METHOD, edge="uses", weight=100 / (100 + n), field="title", start=0, stop=5)
+        for n in range(1, papers + 1)
     ]
+    set_concepts(library, [Concept(key=METHOD, kind="method", name="adapters", zh="适配器")], mentions)
+    return build_table(library)
 
 
-def test_the_same_graph_gives_the_same_drawing_whatever_order_its_nodes_came_in() -> None:
-    graph = star(9)
-    turned: nx.MultiDiGraph[Any] = nx.MultiDiGraph()
-    turned.add_nodes_from(reversed(list(graph.nodes(data=True))))
-    turned.add_edges_from(reversed(list(graph.edges(keys=True, data=True))))
-    assert build_drawing(graph, "direction:d") == build_drawing(turned, "direction:d")
+def dots(drawing: Drawing) -> dict[str, Dot]:
+    return {dot.id: dot for dot in drawing.dots}
 
 
-@pytest.mark.parametrize("leaves", [0, 1, 20, 78])
-def test_all_dots_are_inside_the_picture_and_none_touches_another(leaves: int) -> None:
-    dots = build_drawing(star(leaves), "direction:d").dots
-    assert all(one.r < one.x < WIDTH - one.r and one.r < one.y < HEIGHT - one.r for one in dots)
-    for one, other in combinations(dots, 2):
-        assert dist((one.x, one.y), (other.x, other.y)) > one.r + other.r, (one.id, other.id)
+def test_what_is_within_two_steps_is_drawn_with_all_its_links(library: Library) -> None:
+    drawing = build_drawing(graph_of(library, 3), METHOD)
+    found = dots(drawing)
+    assert set(found) == {METHOD, "p1", "p2", "p3", "direction:adapters"}
+    assert [(line.tail, line.head) for line in drawing.lines if line.kind == "cites"] == [("p2", "p1"), ("p3", "p2")]
+    assert len(drawing.lines) == drawing.links == 3 + 3 + 2
+    assert (drawing.reached, drawing.thinned) == (5, "")
+    assert found["p2"].links == 4
 
 
-def test_no_dot_lies_on_the_legend() -> None:
-    assert min(one.y - one.r for one in build_drawing(star(40), "direction:d").dots) > 30
+def test_dots_tell_kind_year_strategy_and_the_centre(library: Library) -> None:
+    found = dots(build_drawing(graph_of(library, 1), METHOD))
+    assert (found["p1"].kind, found["p1"].year, found["p1"].strategy) == ("paper", 2001, "efficient")
+    assert (found["direction:adapters"].kind, found["direction:adapters"].strategy) == ("direction", "efficient")
+    method = found[METHOD]
+    assert (method.kind, method.title, method.zh, method.strategy) == ("method", "adapters", "适配器", "")
+    assert [dot.id for dot in found.values() if dot.centre] == [METHOD]
 
 
-def test_a_node_by_itself_is_drawn_in_the_middle() -> None:
-    graph: nx.MultiDiGraph[Any] = nx.MultiDiGraph()
-    graph.add_node("p", kind="paper", title="Alone")
-    (one,) = build_drawing(graph, "p").dots
-    assert one.x == pytest.approx(WIDTH / 2, abs=1)
-    assert one.y == pytest.approx(HEIGHT / 2, abs=HEIGHT / 20)  # the legend takes some room above
+def test_a_larger_part_is_thinned_to_the_strongest_and_says_so(library: Library) -> None:
+    drawing = build_drawing(graph_of(library, 30), METHOD, nodes=10)
+    assert set(dots(drawing)) == {METHOD, "direction:adapters", *(f"p{n}" for n in range(1, 9))}
+    assert drawing.reached == 32
+    assert "10 of 32 nodes" in drawing.thinned
 
 
-def test_strategies_directions_and_the_centre_are_labelled_and_other_papers_are_not() -> None:
-    labels = {one.id: one.label for one in build_drawing(star(2), "p0").dots}
-    assert labels == {"strategy:s": "Save memory", "direction:d": "Thin layers", "p0": "Paper 0", "p1": ""}
+def test_of_too_many_links_a_spanning_tree_and_the_strongest_are_left(library: Library) -> None:
+    graph = graph_of(library, 20, similar=6)
+    whole, thin = build_drawing(graph, METHOD), build_drawing(graph, METHOD, links=25)
+    assert len(thin.lines) == 25 < whole.links == thin.links
+    assert "25 of" in thin.thinned
+    joined = {METHOD}
+    for _ in thin.dots:
+        joined |= {end for line in thin.lines for end in (line.tail, line.head) if {line.tail, line.head} & joined}
+    assert joined == set(dots(thin))
+    # The papers' places and what they speak of pull harder than any likeness.
+    assert all(line.kind != "similar" for line in thin.lines)
 
 
-def test_a_long_title_is_cut_in_the_label_only() -> None:
-    graph = star(1)
-    graph.nodes["p0"]["title"] = "x" * 500
-    drawn = dot(graph, "p0", centre="p0")
-    assert len(drawn.label) == 42
-    assert drawn.title == "x" * 500
+def test_fewer_links_than_join_all_of_them_are_never_drawn(library: Library) -> None:
+    assert len(build_drawing(graph_of(library, 5), METHOD, links=0).lines) == 7 - 1
 
 
-def test_the_centre_is_marked_and_larger_than_others_of_its_kind() -> None:
-    graph = star(2)
-    assert dot(graph, "p0", centre="p0").centre
-    assert not dot(graph, "p1", centre="p0").centre
-    assert dot(graph, "p0", centre="p0").r > dot(graph, "p1", centre="p0").r
+def test_an_opened_node_brings_its_strongest_neighbours(library: Library) -> None:
+    graph = graph_of(library, 30)
+    before = build_drawing(graph, "p1", nodes=4)
+    after = build_drawing(graph, "p1", nodes=4, opened=["direction:adapters", "nothing", "p30"])
+    assert len(before.dots) == 4
+    assert set(dots(before)) < set(dots(after))
+    assert len(after.dots) == 4 + 24
 
 
-def test_labels_do_not_lie_on_each_other_where_there_is_room() -> None:
-    one, other = (dot(star(6), node) for node in ("strategy:s", "direction:d"))
-    apart = abs(one.label_y - other.label_y) > 14 or abs(one.label_x - other.label_x) > 11 * 6.4
-    assert apart
+def test_a_hub_of_a_thousand_is_drawn_with_no_more_than_can_be_seen(library: Library) -> None:
+    drawing = build_drawing(graph_of(library, 1_000), METHOD, opened=[METHOD])
+    assert len(drawing.dots) == MOST_NODES
+    assert drawing.reached == 1_002
+
+
+def test_the_same_graph_gives_the_same_drawing(library: Library) -> None:
+    graph = graph_of(library, 30, similar=4)
+    assert build_drawing(graph, METHOD, nodes=20) == build_drawing(graph, METHOD, nodes=20)
+
+
+def test_the_centre_starts_in_the_middle_and_no_two_nodes_on_one_spot(library: Library) -> None:
+    drawing = build_drawing(graph_of(library, 60), METHOD)
+    assert (dots(drawing)[METHOD].x, dots(drawing)[METHOD].y) == (0, 0)
+    assert all(dist((one.x, one.y), (other.x, other.y)) > 1 for one, other in combinations(drawing.dots, 2))
+    # The first ring is nearer than the second.
+    reach = {dot.id: hypot(dot.x, dot.y) for dot in drawing.dots}
+    assert reach[METHOD] < reach["direction:adapters"] < 200
+
+
+def test_a_node_by_itself_is_drawn_alone(library: Library) -> None:
+    library.add([Paper(id="p", title="Alone")], "test")
+    drawing = build_drawing(build_table(library), "p")
+    assert [dot.id for dot in drawing.dots] == ["p"]
+    assert drawing.lines == ()
+
+
+def test_the_centre_is_larger_than_others_of_its_kind(library: Library) -> None:
+    found = dots(build_drawing(graph_of(library, 2), "p1"))
+    assert found["p1"].r > found["p2"].r

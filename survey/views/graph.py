@@ -1,20 +1,26 @@
-"""The idea graph around one strategy, direction or paper: `?node=` its key or id."""
+"""The idea graph around one node: `?node=` the key of a strategy, direction, concept or idea, or a paper's id."""
 
 from __future__ import annotations
 
+import io
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from survey.drawing import build_drawing
-from survey.graph import PAPER, STRATEGY, find_node, neighbourhood, neighbours
+from survey.drawing import MOST_NODES, Drawing, build_drawing
+from survey.graph import CONCEPTS, IDEA, PAPER, STRATEGY, IdeaTable, count_neighbours, find_node, neighbours
 from survey.strategies import STRATEGIES, directions
 from survey.views.page import COLOURS, chips, idea_graph, link, require_papers, shown_errors, workspace
-from survey.views.picture import draw
-from survey.views.text import byline, node_address, paper_address, plain, snippet
+from survey.views.picture import draw, open_node, opened_nodes
+from survey.views.text import byline, idea_address, node_address, paper_address, plain, snippet
 
-DRAWN = 60
+_SIZES = (60, 120, 250, 500, MOST_NODES)
 _START = "strategy:efficient"
+# Links a node that are drawn, on average: more hide what they join.
+_LINKS = 3
+# Links in the table, of each kind and way.
+_LISTED = 100
 
 
 @shown_errors()
@@ -22,19 +28,20 @@ def show() -> None:
     st.title("Idea graph", anchor=False)
     require_papers()
     graph = idea_graph()
-    _choose(graph)
+    size = _choose(graph)
     centre = find_node(graph, workspace().library, st.query_params.get("node") or _START)
-    part = neighbourhood(graph, centre, DRAWN)
+    drawing = build_drawing(graph, centre, nodes=size, links=_LINKS * size, opened=opened_nodes(centre))
     picture, side = st.columns([3, 1], gap="medium")
     with picture:
-        chosen = draw(build_drawing(part, centre), centre)
+        chosen = draw(drawing, centre)
+        _below(graph, drawing, centre)
     with side:
         _card(graph, chosen if chosen in graph else centre, centre)
     _table(graph, centre)
 
 
-def _choose(graph: Any) -> None:
-    """The box that names the centre; it is filled from the address, and writes to it."""
+def _choose(graph: IdeaTable) -> int:
+    """The box that names the centre, filled from the address, which it writes to; and how many nodes are drawn."""
     centre = st.query_params.get("node") or _START
     options = [f"strategy:{key}" for key in STRATEGIES] + [f"direction:{key}" for key in directions()]
     for candidate in (f"strategy:{centre}", f"direction:{centre}"):
@@ -44,33 +51,77 @@ def _choose(graph: Any) -> None:
     def name(node: str) -> str:
         if node not in graph:
             return node
-        kind = "" if graph.nodes[node]["kind"] == PAPER else f" ({graph.nodes[node]['kind']})"
-        return f"{graph.nodes[node]['title']} {graph.nodes[node].get('zh', '')}{kind}"
+        told = graph.nodes[node]
+        kind = "" if told["kind"] == PAPER else f" ({_kind(told['kind'])})"
+        return f"{told['title']} {told.get('zh', '')}{kind}"
 
-    st.selectbox(
-        "Centre: a strategy, a direction, or a paper by its id",
-        options if centre in options else [centre, *options],
-        key="centre",
-        format_func=name,
-        accept_new_options=True,
-        on_change=_recentre,
-        width=640,
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Centre: a strategy or direction, a method, task or data set by its name, a paper or idea by its id",
+            options if centre in options else [centre, *options],
+            key="centre",
+            format_func=name,
+            accept_new_options=True,
+            on_change=_recentre,
+            width=640,
+        )
+        return int(st.select_slider("Nodes at most", _SIZES, _SIZES[1], key="graph-size", width=220))
+
+
+def _kind(kind: str) -> str:
+    return "data set" if kind == "dataset" else kind
 
 
 def _recentre() -> None:
     st.query_params["node"] = st.session_state["centre"] or _START
 
 
-def _card(graph: Any, node: str, centre: str) -> None:
+def _below(graph: IdeaTable, drawing: Drawing, centre: str) -> None:
+    """What was left out, how to use the picture, and the files."""
+    if drawing.thinned:
+        st.caption(drawing.thinned)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        names = [dot.id for dot in drawing.dots]
+        st.download_button(
+            "GraphML",
+            partial(_graphml, graph, names),
+            "idea-graph.graphml",
+            "application/graphml+xml",
+            on_click="ignore",
+            icon=":material/download:",
+            key="graphml",
+        )
+        st.caption("Click a node to read about it, double click to open its neighbours; drag to move, scroll to zoom.")
+
+
+def _graphml(graph: IdeaTable, names: list[str]) -> bytes:
+    """The drawn nodes and all links between them."""
+    import networkx as nx
+
+    out = io.BytesIO()
+    nx.write_graphml(graph.subgraph(names), out)
+    return out.getvalue()
+
+
+# ---- the card ----------------------------------------------------------------------------------------------------------
+
+
+def _card(graph: IdeaTable, node: str, centre: str) -> None:
+    kind = graph.nodes[node]["kind"]
     with st.container(border=True, key="card"):
-        if graph.nodes[node]["kind"] == PAPER:
+        if kind == PAPER:
             _paper(node)
+        elif kind in CONCEPTS:
+            _concept(graph, node)
+        elif kind == IDEA:
+            _idea(graph, node)
         else:
-            _heading(graph, node)
+            _heading(node, kind)
         if node != centre:
+            st.button(
+                "Open its neighbours", on_click=open_node, args=(centre, node), icon=":material/add_circle:", key="open"
+            )
             link("graph", "Make it the centre", icon=":material/center_focus_strong:", node=node)
-    st.caption(f"At most {DRAWN} nodes are drawn, those with the strongest links first. Click a node to read about it.")
 
 
 def _paper(node: str) -> None:
@@ -85,8 +136,24 @@ def _paper(node: str) -> None:
     link("paper", "Open the paper", icon=":material/article:", id=node)
 
 
-def _heading(graph: Any, node: str) -> None:
-    kind, key = node.split(":", 1)
+def _concept(graph: IdeaTable, node: str) -> None:
+    told = graph.nodes[node]
+    st.markdown(f"**{plain(told['title'])}**  \n{plain(told.get('zh', ''))}")
+    st.markdown(f":gray-badge[{_kind(told['kind'])}]")
+    counts = count_neighbours(graph, node)
+    lines = [f"- {edge.replace('_', ' ')}: {count:,}" for (edge, way), count in counts.items() if way == "in"]
+    st.markdown("\n".join(["Papers by what they do with it:", "", *lines]) if lines else "No paper speaks of it.")
+    link("search", "Search for it", icon=":material/search:", q=told["title"])
+
+
+def _idea(graph: IdeaTable, node: str) -> None:
+    st.markdown(f"**{plain(graph.nodes[node]['title'])}**")
+    st.markdown(":gray-badge[idea]")
+    link("ideas", "Open the idea", icon=":material/lightbulb:", idea=node.removeprefix("idea:"))
+
+
+def _heading(node: str, kind: str) -> None:
+    key = node.split(":", 1)[1]
     named = STRATEGIES[key] if kind == STRATEGY else directions()[key]
     st.markdown(f"**{named.en}**  \n{named.zh}")
     above = key if kind == STRATEGY else directions()[key].strategy
@@ -96,20 +163,24 @@ def _heading(graph: Any, node: str) -> None:
         link("search", "Search in this strategy", icon=":material/search:", strategy=key, q=named.en)
 
 
-def _table(graph: Any, centre: str) -> None:
-    found = neighbours(graph, centre)
-    st.subheader(f"Links of {plain(graph.nodes[centre]['title'])} ({len(found)})", anchor=False)
+# ---- the table ---------------------------------------------------------------------------------------------------------
+
+
+def _table(graph: IdeaTable, centre: str) -> None:
+    counts = count_neighbours(graph, centre)
+    found = neighbours(graph, centre, k=_LISTED)
+    st.subheader(f"Links of {plain(graph.nodes[centre]['title'])} ({sum(counts.values()):,})", anchor=False)
     if not found:
         st.caption("None: run `fourways index`, or import its citations.")
         return
     rows = [
         {
             "link": f"{'→' if one['way'] == 'out' else '←'} {one['edge'].replace('_', ' ')}",
-            "kind": one["kind"],
+            "kind": _kind(one["kind"]),
             "title": one["title"],
             "weight": one["weight"],
             "because of": one["source"],
-            "open": paper_address(one["id"]) if one["kind"] == PAPER else node_address(one["id"]),
+            "open": _address(one),
         }
         for one in found
     ]
@@ -119,6 +190,14 @@ def _table(graph: Any, centre: str) -> None:
         "weight": st.column_config.NumberColumn(format="%.2f", width="small"),
     }
     st.dataframe(rows, column_config=columns, height=min(420, 38 + 35 * len(rows)))
+    if len(found) < sum(counts.values()):
+        st.caption(f"The {_LISTED} strongest of each kind; `fourways graph neighbours` lists all.")
+
+
+def _address(one: dict[str, Any]) -> str:
+    if one["kind"] == PAPER:
+        return paper_address(one["id"])
+    return idea_address(one["id"].removeprefix("idea:")) if one["kind"] == IDEA else node_address(one["id"])
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from survey.views import FOLDER
 from survey.views.text import message, plain
 
 if TYPE_CHECKING:
-    import networkx as nx
+    from survey.graph import IdeaTable
 
 # One colour a strategy, everywhere in the app: names of Streamlit's palette.
 COLOURS = {"efficient": "blue", "existing": "green", "plug-and-play": "orange", "evaluation": "violet"}
@@ -79,21 +79,20 @@ def _warm(opened: Workspace) -> None:
             opened.searcher.search("warm", 1)
 
 
-def idea_graph() -> nx.MultiDiGraph[Any]:
-    """The graph of this library; built anew when the library has changed."""
-    library = workspace().library
-    counts = library.stats()
-    state = f"{library.meta('derived_from')} {counts['papers']} {counts['citations_kept']}"
-    return _built(str(library.path), state)
+def idea_graph() -> IdeaTable:
+    """The graph of this library; opened anew when the library has changed."""
+    opened = workspace()
+    graph: IdeaTable = _graph_of(str(opened.home.root), opened.library.revision())
+    return graph
 
 
-def _build(path: str, state: str) -> nx.MultiDiGraph[Any]:
-    from survey.graph import build_idea_graph
+def _open_graph(root: str, revision: int) -> IdeaTable:
+    from survey.graph import open_graph
 
-    return build_idea_graph(workspace().library)
+    return open_graph(workspace())
 
 
-_built: Callable[[str, str], Any] = st.cache_resource(show_spinner="Building the graph", max_entries=1)(_build)
+_graph_of: Callable[[str, int], Any] = st.cache_resource(show_spinner="Opening the graph", max_entries=1)(_open_graph)
 
 
 def require_papers() -> None:

@@ -7,6 +7,7 @@ import string
 from collections.abc import Sequence
 from urllib.parse import quote, urlsplit
 
+from corpus.errors import shorten
 from survey.hits import Span, excerpt, parts
 
 # A backslash before any ASCII punctuation mark makes it a plain character (CommonMark 0.31, section 2.4). That covers HTML,
@@ -65,6 +66,16 @@ def paper_address(paper_id: str) -> str:
 def node_address(node: str) -> str:
     """The graph page's address with `node` as its centre."""
     return f"graph?node={quote(node, safe='')}"
+
+
+def idea_address(key: str) -> str:
+    """The ideas page's address, with this idea open."""
+    return f"ideas?idea={quote(key, safe='')}"
+
+
+def shortened(text: str, most: int) -> str:
+    """As `plain`, cut to `most` characters of the text."""
+    return plain(shorten(text, most))
 
 
 def byline(authors: Sequence[str], year: int | None, venue: str | None, most: int = 4) -> str:
