@@ -33,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
         rich_markup_mode=None,
         epilog="Example: fourways concepts 'prompt tuning' --kind method",
     )
-    group.command("list", epilog="Example: fourways concepts 'prompt tuning' --kind method")(show_list)
+    group.command("list", epilog="Example: fourways concepts list 'prompt tuning' --kind method")(show_list)
     group.command("show", epilog="Example: fourways concepts show LoRA")(show_one)
     app.add_typer(group, name="concepts")
 
