@@ -87,6 +87,7 @@ TOP = {"corpus", "survey"}
 
 HEAVY = {
     "chromadb",
+    "graspologic_native",
     "networkx",
     "onnxruntime",
     "scipy",

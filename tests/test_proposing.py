@@ -20,9 +20,9 @@ from survey.ideas.proposing import (
     ideas_of_topic,
     is_current,
     propose,
-    spelling_pattern,
     with_nearest,
 )
+from survey.ideas.telling import spelling_pattern
 
 Run = Callable[..., tuple[int, str, str]]
 

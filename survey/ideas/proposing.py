@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import resources
@@ -18,6 +17,7 @@ from survey.ideas.board import rank
 from survey.ideas.forecast import Forecast, TooLittlePast, learn
 from survey.ideas.landscape import Landscape, load_landscape
 from survey.ideas.moves import find_ideas, load_moves
+from survey.ideas.telling import spelling_pattern
 
 # Ideas a move, and papers that are looked at for one that does it already.
 EACH, _LOOKED_AT = 12, 10
@@ -129,16 +129,6 @@ def concepts_in(text: str, known: Mapping[str, Concept]) -> list[Concept]:
         if all(stop <= a or start >= b for a, b, _ in kept):
             kept.append((start, stop, one))
     return [one for _, _, one in sorted(kept, key=lambda span: span[0])]
-
-
-def spelling_pattern(concept: Concept) -> re.Pattern[str]:
-    """Any spelling of the concept as whole words, hyphens or not, plural or not. Short acronyms in their own case only."""
-    spellings = []
-    for form in dict.fromkeys((concept.name, *concept.forms)):
-        words = [re.escape(word) for word in re.split(r"[\s-]+", form) if word]
-        pattern = r"[\s-]*".join(words) + "s?"
-        spellings.append(pattern if form.isupper() or len(form) < 5 else f"(?i:{pattern})")
-    return re.compile(rf"(?<!\w)(?:{'|'.join(spellings)})(?!\w)")
 
 
 def open_landscape(workspace: Workspace, progress: Progress | None = None) -> Landscape:

@@ -9,7 +9,9 @@ import numpy as np
 
 from corpus.errors import shorten
 from corpus.ideas import Cost, Evidence, Idea, idea_key
+from corpus.models import Concept
 from survey.ideas.landscape import Landscape
+from survey.sentences import split_sentences
 
 # Papers quoted for each side.
 _QUOTED = 2
@@ -76,9 +78,13 @@ def speaking_for(
 
 
 def quoted(landscape: Landscape, row: int, column: int) -> Evidence:
-    """What a paper says with the words of a concept."""
+    """What a paper says with the words of a concept: a sentence of its abstract, or else its title."""
     paper = landscape.paper(row)
     sentence, _ = landscape.quote(row, column)
+    if sentence == paper.title and paper.abstract:
+        called = spelling_pattern(landscape.concepts[column])
+        spans = split_sentences(paper.abstract)
+        sentence = next((paper.abstract[a:b] for a, b in spans if called.search(paper.abstract[a:b])), sentence)
     return Evidence(
         paper=paper.name,
         title=paper.title,
@@ -99,6 +105,16 @@ def speaking_against(landscape: Landscape, column: int) -> list[Evidence]:
         if AGAINST.search(after) and sentence != landscape.paper(row).title:
             return [quoted(landscape, row, column).model_copy(update={"speaks": "against"})]
     return []
+
+
+def spelling_pattern(concept: Concept) -> re.Pattern[str]:
+    """Any spelling of the concept as whole words, hyphens or not, plural or not. Short acronyms in their own case only."""
+    spellings = []
+    for form in dict.fromkeys((concept.name, *concept.forms)):
+        words = [re.escape(word) for word in re.split(r"[\s-]+", form) if word]
+        pattern = r"[\s-]*".join(words) + "s?"
+        spellings.append(pattern if form.isupper() or len(form) < 5 else f"(?i:{pattern})")
+    return re.compile(rf"(?<!\w)(?:{'|'.join(spellings)})(?!\w)")
 
 
 def partner(landscape: Landscape, column: int | None, kind: str, without: Iterable[int]) -> str | None:
