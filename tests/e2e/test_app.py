@@ -93,24 +93,6 @@ def test_a_search_is_saved_found_again_and_forgotten(browser: Browser) -> None:
     browser.wait(lambda: not browser.all("[class*=st-key-saved-]"))
 
 
-def test_a_click_on_a_node_shows_its_card_from_which_it_becomes_the_centre(browser: Browser) -> None:
-    browser.open("/graph?node=adapters")
-    node = browser.node("g.node.paper")
-    title = (node.get_attribute("aria-label") or "").removeprefix("Paper: ").rsplit(" · ", 1)[0]
-    node.click()
-    browser.one(".st-key-card", title)
-    browser.click(".st-key-card a", "Make it the centre")
-    browser.one("h3", f"Links of {title}")
-    browser.click(".st-key-card a", "Open the paper")
-    browser.one("h1", title)
-
-
-def test_the_graph_can_be_used_from_the_keyboard(browser: Browser) -> None:
-    browser.open("/graph?node=adapters")
-    browser.node("g.node.strategy").send_keys(Keys.ENTER)
-    browser.one(".st-key-card", "Parameter-efficient methods")
-
-
 def test_a_survey_is_drafted_and_downloaded(browser: Browser) -> None:
     browser.open("/survey")
     browser.one("input[aria-label=Topic]").send_keys("parameter-efficient fine-tuning")
