@@ -189,6 +189,8 @@ class Probe:
             layer = self.model.get_submodule(part.path)
             for name, value in part.merged(layer).items():
                 path = f"{part.path}.{name}"
+                if any(path in names for probe in self._host.probes for names in probe.own.values()):
+                    raise ComposeError(f"{path} is trained, and a merge would change it", "Remove what trains it first")
                 before[path], weights[path] = self._tensors[path].detach().clone(), value
         self._set(weights)
         self._before_merge = before
@@ -300,8 +302,7 @@ class Probe:
             for n, (probe, other) in enumerate(order):
                 if probe is self or probe.is_merged or other.path != mine.path:
                     continue
-                both_add = mine.way == other.way == "adds"
-                if not (both_add or (n > place and other.way == "after")):
+                if not mine.merges_beside(other, later=n > place):
                     raise ComposeError(
                         f"{self.method.name} cannot be merged into {mine.path} under {probe.method.name}",
                         f"Merge or remove {probe.method.name} first",
@@ -316,7 +317,12 @@ def _check_composes(probes: list[Probe], parts: list[Part], own: list[str]) -> N
         their_frozen = {name for part in probe.parts for name in part.frozen()}
         claims = {claim for part in parts for claim in part.claims()}
         their_claims = {claim for part in probe.parts for claim in part.claims()}
-        clash = (theirs & {*own, *frozen}) | (their_frozen & set(own)) | (claims & their_claims)
+        clash = (
+            (set(probe._before_merge) & set(own))
+            | (theirs & {*own, *frozen})
+            | (their_frozen & set(own))
+            | (claims & their_claims)
+        )
         if clash:
             raise ComposeError(f"{probe.method.name} is in the model already and has {min(clash)}", "Remove it first")
         if probe.is_merged and any(part.path == other.path for part in parts for other in probe.parts):

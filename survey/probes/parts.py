@@ -29,12 +29,12 @@ class Tap:
 class Part(nn.Module):  # type: ignore[misc]
     """One trainable piece, which belongs to the layer `path`.
 
-    `way` says what it does there: `adds` to the layer's output something made of its input, changes the output (`after`), or
-    changes the input too (`around`). It decides what may be merged in which order.
+    `way` says what it does there: it `adds` to the layer's output something made of its input, changes the output (`after`), the
+    input (`before`), or both. It decides what may be merged in which order.
     """
 
     role: ClassVar[str]
-    way: ClassVar[Literal["adds", "after", "around"]] = "around"
+    way: ClassVar[Literal["adds", "after", "before", "both"]] = "both"
     mergeable: ClassVar[bool] = False
 
     def __init__(self, path: str) -> None:
@@ -55,6 +55,14 @@ class Part(nn.Module):  # type: ignore[misc]
     def frozen(self) -> set[str]:
         """Names of the model's parameters that nobody else may train: a change of them would be one of this part too."""
         return set()
+
+    def merges_beside(self, other: Part, later: bool) -> bool:
+        """Whether this part does in the layer's weights what it did beside `other`, which was injected `later` or before."""
+        if other.way == "before":
+            return self.way != "before" or not later
+        if self.way == "before":
+            return other.way == "after"
+        return (later and other.way in ("adds", "after")) or self.way == other.way == "adds"
 
     def merged(self, layer: nn.Module) -> dict[str, Tensor]:
         """Parameters of `layer` that give alone what the layer and this part give together; for mergeable parts."""
