@@ -130,9 +130,18 @@ def _around(graph: IdeaTable, root: int, most: int) -> tuple[list[int], int]:
     if len(first) < len(near):  # what the picture's nodes lead to, and not what the others do
         known = {root, *first}
         beyond = [row for row in _strongest(graph, first) if row not in known and row not in seen]
-    kept = [root, *first, *beyond[: room - len(first)]]
+    kept = [root, *first, *_mixed(graph, beyond)[: room - len(first)]]
     rest = near[len(first) :]
     return kept + rest[: most - len(kept)], len(seen | set(far))
+
+
+def _mixed(graph: IdeaTable, rows: Sequence[int]) -> list[int]:
+    """In turns a node that is no paper and a paper, each in their order: either alone would tell little."""
+    papers = [row for row in rows if graph.kind(row) == PAPER]
+    others = [row for row in rows if graph.kind(row) != PAPER]
+    both = [row for pair in zip(others, papers, strict=False) for row in pair]
+    most = min(len(papers), len(others))
+    return both + others[most:] + papers[most:]
 
 
 def _strongest(graph: IdeaTable, rows: Sequence[int]) -> list[int]:

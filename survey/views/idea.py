@@ -26,6 +26,7 @@ from corpus.ideas import (
 from corpus.library import Library
 from survey.ideas.board import move_name
 from survey.ideas.export import NOVELTY, SUPPORT
+from survey.ideas.moves import load_moves
 from survey.strategies import STRATEGIES
 from survey.views.page import COLOURS, link
 from survey.views.text import byline, message, plain
@@ -71,7 +72,9 @@ def show_idea(library: Library, key: str) -> None:
     st.header(plain(idea.statement), anchor=False)
     named = STRATEGIES.get(idea.strategy or "")
     marks = [f":{COLOURS[named.key]}-badge[{named.en} {named.zh}]" if named else ""]
-    marks.append(f":gray-badge[{'Your own' if idea.move == OWN else plain(move_name(idea.move))}]")
+    move = load_moves().get(idea.move)
+    found_by = f"{move.en} {move.zh}" if move else "Your own" if idea.move == OWN else move_name(idea.move)
+    marks.append(f":gray-badge[{plain(found_by)}]")
     st.markdown(" ".join(mark for mark in marks if mark))
     if doing := [one for one in idea.nearest if one.does_it]:
         titles = ", ".join(f"“{plain(one.title)}”" for one in doing[:2])

@@ -9,7 +9,6 @@ import streamlit as st
 
 from corpus.concepts import concept, mentions_of
 from corpus.errors import shorten
-from corpus.ideas import OWN, Idea, add_idea
 from survey.ideas.mapping import Gap, IdeaMap, render_csv, topic_map
 from survey.ideas.picture import render_picture
 from survey.views.page import link, ready_workspace
@@ -215,12 +214,11 @@ def _cell(found: IdeaMap, number: int, place: int) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             for axis in (row, column):
                 link("graph", f"{plain(axis.name)} in the graph", icon=":material/hub:", node=axis.key)
-            statement = f"Try {shorten(row.name, 200)} on {shorten(column.name, 200)}."
-            of = Idea(
-                key="", statement=statement, move=OWN, concepts=(row.key, column.key), names=(row.name, column.name)
-            )
             if st.button("Keep it as an idea", icon=":material/lightbulb:", key="keep-cell"):
-                kept = add_idea(library, statement, extra=of)
+                from survey.ideas.proposing import add_own
+
+                statement = f"Try {shorten(row.name, 200)} on {shorten(column.name, 200)}."
+                kept = add_own(ready_workspace(), statement)
                 st.query_params.clear()
                 st.query_params["idea"] = kept.idea.key
                 st.rerun()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from corpus.errors import HomeError
-from corpus.ideas import MAX_STATEMENT, KeptIdea, State, add_idea, kept_ideas
+from corpus.ideas import MAX_STATEMENT, KeptIdea, State, kept_ideas
 from corpus.workspace import Workspace
 from survey.ideas.board import build_board, move_name
 from survey.ideas.export import render_json, render_markdown
@@ -179,7 +179,9 @@ def _own() -> None:
             kept = st.form_submit_button("Keep it")
     if kept:
         given = [tag for tag in (tags or "").split(",") if tag.strip()]
-        added = add_idea(workspace().library, statement or "", strategy=strategy, tags=given)
+        from survey.ideas.proposing import add_own
+
+        added = add_own(ready_workspace(), statement or "", strategy=strategy, tags=given)
         st.query_params["idea"] = added.idea.key
         st.rerun()
 
