@@ -14,7 +14,7 @@ The model object stays the same and is changed in place: calling it calls the me
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -263,6 +263,9 @@ class Probe:
                 with_kwargs=True,
             )
 
+        if tap.instead is not None:
+            yield _Instead(module, tap.instead, self._speaks)
+
     def _speaks(self) -> bool:
         return self._on and not self.is_merged
 
@@ -309,6 +312,28 @@ class Probe:
                     )
 
 
+class _Instead:
+    """Calls `other` in the place of a layer's forward, while `is_on`; `other` calls the layer, and gets its own forward."""
+
+    def __init__(self, module: nn.Module, other: Callable[..., Any], is_on: Callable[[], bool]) -> None:
+        self.module, self.other, self.is_on = module, other, is_on
+        self.forward = module.forward
+        self.within = False
+        module.forward = self
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self.within or not self.is_on():
+            return self.forward(*args, **kwargs)
+        self.within = True
+        try:
+            return self.other(*args, **kwargs)
+        finally:
+            self.within = False
+
+    def remove(self) -> None:
+        del self.module.forward
+
+
 def _check_composes(probes: list[Probe], parts: list[Part], own: list[str]) -> None:
     names = {part.name for part in parts}
     for probe in probes:
@@ -323,6 +348,12 @@ def _check_composes(probes: list[Probe], parts: list[Part], own: list[str]) -> N
             | (their_frozen & set(own))
             | (claims & their_claims)
         )
+        places = {tap.path: tap.instead is not None for part in parts for tap in part.taps()}
+        for tap in (tap for part in probe.parts for tap in part.taps()):
+            if tap.path in places and (tap.instead is not None or places[tap.path]):
+                raise ComposeError(
+                    f"{probe.method.name} is at {tap.path} already, and one of the two stands alone", "Remove it first"
+                )
         if clash:
             raise ComposeError(f"{probe.method.name} is in the model already and has {min(clash)}", "Remove it first")
         if probe.is_merged and any(part.path == other.path for part in parts for other in probe.parts):

@@ -19,11 +19,15 @@ Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Tap:
-    """`before(arguments) -> arguments` or `after(arguments, output) -> output`, at the layer `path` ("" is the model)."""
+    """`before(arguments) -> arguments` or `after(arguments, output) -> output`, at the layer `path` ("" is the model).
+
+    `instead` is a module that calls the layer itself, and is called in its place.
+    """
 
     path: str
     before: Callable[[Arguments], Arguments] | None = None
     after: Callable[[Arguments, Any], Any] | None = None
+    instead: Callable[..., Any] | None = None
 
 
 class Part(nn.Module):  # type: ignore[misc]
