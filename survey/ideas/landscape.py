@@ -76,8 +76,7 @@ class Landscape:
         """The concepts of a kind that are in so many titles (subjects, and no mere circumstances), but not in so many papers that
         they say nothing (`reasoning`); the most used first.
         """
-        broad = max(_BROAD * len(self.papers), _FEW)
-        right = (np.asarray(self.past.kinds) == kind) & (self.past.titles >= titles) & (self.past.papers <= broad)
+        right = (np.asarray(self.past.kinds) == kind) & (self.past.titles >= titles) & ~self.broad
         found = np.flatnonzero(right)
         return sorted(found.tolist(), key=lambda column: (-self.past.papers[column], self.concepts[column].key))
 
@@ -119,6 +118,11 @@ class Landscape:
         if row not in self._read:
             (self._read[row],) = self.read([self.papers[row]])
         return self._read[row]
+
+    @cached_property
+    def broad(self) -> NDArray[np.bool_]:
+        """The concepts (n,) that so many papers speak of that they are no subject."""
+        return np.asarray(self.past.papers > max(_BROAD * len(self.papers), _FEW))
 
     @cached_property
     def by_concept(self) -> Any:

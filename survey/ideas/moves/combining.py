@@ -134,7 +134,7 @@ def met_by_both(landscape: Landscape, gap: Gap, kind: str) -> list[int]:
     """The concepts of a kind that `_USED` papers join with either, the most telling first: many papers for their number."""
     rows = landscape.past.together[[gap.left, gap.right]].toarray()
     least = np.minimum(rows[0], rows[1])
-    least[(np.asarray(landscape.past.kinds) != kind) | (least < _USED)] = 0
+    least[(np.asarray(landscape.past.kinds) != kind) | (least < _USED) | landscape.broad] = 0
     scores = least / np.sqrt(np.maximum(landscape.past.papers, 1))
     order = np.argsort(-scores, kind="stable")
     return [int(column) for column in order[: np.count_nonzero(scores)]]
