@@ -114,6 +114,7 @@ def test_classes_of_one_meaning_become_one() -> None:
     assert space.label("A", "person") == space.label("C", "people")
     assert space.label("A", "thing") is None
     assert len(space.classes) == 5
+    assert [min(members) for members in space.classes] == sorted(min(members) for members in space.classes)
     with pytest.raises(KeyError, match="A has no class 'kite'"):
         space.label("A", "kite")
 
@@ -139,6 +140,11 @@ def test_a_missing_box_is_no_negative_where_it_was_not_looked_for() -> None:
     assert logits.grad[0, kite] == 0
     assert logits.grad[1, kite] != 0
     assert space.loss(losses, targets, ["A", "C"]).item() == pytest.approx(np.log(2))
+    targets[0, kite] = 1  # a box that is there counts, whoever drew it
+    losses = torch.nn.functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    logits.grad = None
+    space.loss(losses, targets, ["A", "C"]).backward()
+    assert logits.grad[0, kite] < 0
 
 
 names = st.sampled_from("abcd")
