@@ -109,6 +109,14 @@ class Probe:
             module.train(mode)
         return self
 
+    def to(self, device: str | torch.device) -> Probe:
+        """Move all of it: the model, the method and the head."""
+        for module in [self.model, *self.parts, *([self.head] if self.head is not None else [])]:
+            module.to(device)
+        for probe in self._host.probes:  # some devices need other parameter objects
+            probe._tensors = dict(self.model.named_parameters())
+        return self
+
     def eval(self) -> Probe:
         return self.train(False)
 

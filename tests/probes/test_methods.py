@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,15 @@ from survey.probes.rows import Full, Linear
 from survey.probes.vpt import VPTDeep, VPTShallow
 
 WIDTH, LAYERS, INNER = 8, 2, 12
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Two threads on so small models wait for each other more than they work."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def bert(width: int = WIDTH, layers: int = LAYERS, inner: int = INNER, heads: int = 2, words: int = 30) -> BertModel:
@@ -227,6 +236,29 @@ def test_the_count_is_the_formula(case: Case) -> None:
     assert counted["method"] == case.count
     assert counted["norm"] == case.norms
     assert counted["total"] == case.count + case.norms == sum(value.numel() for value in probe.parameters())
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_it_trains_in_bfloat16_as_well(case: Case) -> None:
+    model = case.model().eval()
+    base = run(model, model)
+    probe = inject(model, case.method, head=nn.Linear(WIDTH, 2))
+    shake(probe, 0.1)
+    exact = run(probe, model)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        rough = run(probe, model)
+        rough.float().pow(2).sum().backward()
+    torch.testing.assert_close(rough.float(), exact, atol=0.1, rtol=0.1)
+    assert all(value.grad is not None and value.grad.isfinite().all() for value in probe.parameters())
+    with probe.disabled():
+        assert torch.equal(run(model, model), base)
+
+
+def test_a_probe_moves_as_a_whole() -> None:
+    model = bert()
+    probe = inject(model, Houlsby(4), head=nn.Linear(WIDTH, 2))
+    probe.to("meta")
+    assert {value.device.type for value in [*probe.parameters(), *model.parameters()]} == {"meta"}
 
 
 @pytest.mark.parametrize("method", [LoRA(rank=2), IA3()], ids=["lora", "ia3"])
