@@ -100,6 +100,7 @@ def test_cocoop_reads_a_prompt_for_each_image() -> None:
     encoder = Encoder()
     method = CoCoOp(length=4, reduction=2)
     model = method.build(*pieces(encoder), encoder, 6)
+    assert not any(p.requires_grad for p in encoder.parameters())
     image = torch.randn(3, 6)
     logits = model(image)
     for i in range(3):
