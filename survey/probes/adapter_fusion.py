@@ -33,10 +33,10 @@ class AdapterFusion(Injectable):
     kind: ClassVar[str] = "adapter"
     title: ClassVar[str] = "AdapterFusion"
     paper: ClassVar[str] = (
-        "AdapterFusion: Non-Destructive Task Composition for Transfer Learning, 2020, arXiv:2005.00247"
+        "AdapterFusion: Non-Destructive Task Composition for Transfer Learning (2020), arXiv:2005.00247"
     )
     section: ClassVar[str] = "3.2"
-    formula: ClassVar[str] = "3 L d^2, over adapters that are trained before"
+    formula: ClassVar[str] = "3 L d^2 (MiniLM: 2,654,208), over adapters that are trained before"
     tasks: ClassVar[tuple[str, ...]] = ("text", "image")
     identity: ClassVar[bool] = False
 

@@ -42,9 +42,9 @@ class Houlsby(Injectable):
     name: ClassVar[str] = "houlsby"
     kind: ClassVar[str] = "adapter"
     title: ClassVar[str] = "Adapter (Houlsby)"
-    paper: ClassVar[str] = "Parameter-Efficient Transfer Learning for NLP, 2019, arXiv:1902.00751"
+    paper: ClassVar[str] = "Parameter-Efficient Transfer Learning for NLP (2019), arXiv:1902.00751"
     section: ClassVar[str] = "2"
-    formula: ClassVar[str] = "2 L (2 d m + d + m), and the layer norms"
+    formula: ClassVar[str] = "2 L (2 d m + d + m) (MiniLM, m = 24: 226,080), and the layer norms"
     tasks: ClassVar[tuple[str, ...]] = ("text", "image", "video")
     identity: ClassVar[bool] = False
 
@@ -77,10 +77,10 @@ class Pfeiffer(Houlsby):
     name: ClassVar[str] = "pfeiffer"
     title: ClassVar[str] = "Adapter (Pfeiffer)"
     paper: ClassVar[str] = (
-        "AdapterFusion: Non-Destructive Task Composition for Transfer Learning, 2020, arXiv:2005.00247"
+        "AdapterFusion: Non-Destructive Task Composition for Transfer Learning (2020), arXiv:2005.00247"
     )
     section: ClassVar[str] = "3"
-    formula: ClassVar[str] = "L (2 d m + d + m)"
+    formula: ClassVar[str] = "L (2 d m + d + m) (MiniLM, m = 24: 113,040)"
 
     targets: str = FFN_OUT
     activation: str = "relu"
@@ -98,9 +98,9 @@ class ParallelAdapter(Injectable):
     name: ClassVar[str] = "parallel-adapter"
     kind: ClassVar[str] = "adapter"
     title: ClassVar[str] = "Scaled parallel adapter"
-    paper: ClassVar[str] = "Towards a Unified View of Parameter-Efficient Transfer Learning, 2021, arXiv:2110.04366"
+    paper: ClassVar[str] = "Towards a Unified View of Parameter-Efficient Transfer Learning (2021), arXiv:2110.04366"
     section: ClassVar[str] = "3.3"
-    formula: ClassVar[str] = "L (2 d m + d + m)"
+    formula: ClassVar[str] = "L (2 d m + d + m) (MiniLM, m = 192: 888,192)"
     tasks: ClassVar[tuple[str, ...]] = ("text", "image", "video")
     identity: ClassVar[bool] = True
 

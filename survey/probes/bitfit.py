@@ -25,10 +25,10 @@ class BitFit(Injectable):
     kind: ClassVar[str] = "adapter"
     title: ClassVar[str] = "BitFit"
     paper: ClassVar[str] = (
-        "BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked Language-models, 2021, arXiv:2106.10199"
+        "BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked Language-models (2021), arXiv:2106.10199"
     )
     section: ClassVar[str] = "3"
-    formula: ClassVar[str] = "L (7 d + d_ff) + d of an encoder like BERT"
+    formula: ClassVar[str] = "L (7 d + d_ff) + d of an encoder like BERT (MiniLM: 25,728)"
     tasks: ClassVar[tuple[str, ...]] = ("text", "image", "video")
     identity: ClassVar[bool] = True
 

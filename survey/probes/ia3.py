@@ -29,10 +29,10 @@ class IA3(Injectable):
     kind: ClassVar[str] = "adapter"
     title: ClassVar[str] = "IA3"
     paper: ClassVar[str] = (
-        "Few-Shot Parameter-Efficient Fine-Tuning is Better and Cheaper than In-Context Learning, 2022, arXiv:2205.05638"
+        "Few-Shot Parameter-Efficient Fine-Tuning is Better and Cheaper than In-Context Learning (2022), arXiv:2205.05638"
     )
     section: ClassVar[str] = "3.3"
-    formula: ClassVar[str] = "L (2 d + d_ff)"
+    formula: ClassVar[str] = "L (2 d + d_ff) (MiniLM: 13,824)"
     tasks: ClassVar[tuple[str, ...]] = ("text", "image", "video")
     identity: ClassVar[bool] = True
 

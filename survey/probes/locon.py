@@ -30,10 +30,10 @@ class LoCon(Injectable):
     kind: ClassVar[str] = "adapter"
     title: ClassVar[str] = "LoCon"
     paper: ClassVar[str] = (
-        "Navigating Text-To-Image Customization: From LyCORIS Fine-Tuning to Model Evaluation, 2023, arXiv:2309.14859"
+        "Navigating Text-To-Image Customization: From LyCORIS Fine-Tuning to Model Evaluation (2023), arXiv:2309.14859"
     )
     section: ClassVar[str] = "3"
-    formula: ClassVar[str] = "r (in k^2 + out) a convolution"
+    formula: ClassVar[str] = "r (in k^2 + out) a convolution (8 to 12 channels, 3 x 3, r = 4: 336)"
     tasks: ClassVar[tuple[str, ...]] = ("image",)
     identity: ClassVar[bool] = True
 

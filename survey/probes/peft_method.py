@@ -36,7 +36,7 @@ class Peft(Injectable):
     kind: ClassVar[str] = "adapter"
     title: ClassVar[str] = "Any peft configuration"
     paper: ClassVar[str] = (
-        "PEFT: State-of-the-art Parameter-Efficient Fine-Tuning Methods, 2022, software of Hugging Face"
+        "PEFT: State-of-the-art Parameter-Efficient Fine-Tuning Methods (2022), software of Hugging Face"
     )
     section: ClassVar[str] = "its documentation"
     formula: ClassVar[str] = "as the configuration says"

@@ -1,6 +1,6 @@
 """Prefix tuning: Li and Liang 2021, arXiv:2101.00190, section 4. l learned keys and values stand before those of each attention.
 
-Attention over [P_k; K] and [P_v; V] is a mixture (He et al. 2021, arXiv:2110.04366, equation 7):
+Attention over [P_k; K] and [P_v; V] is a mixture (He et al. 2021, arXiv:2110.04366, section 3.1):
 (1 - g) attn(Q, K, V) + g attn(Q, P_k, P_v), g = sigmoid(lse(Q P_k^T / sqrt(c)) - lse(Q K^T / sqrt(c))), c a head's width. In this
 form it can be put beside a frozen attention without touching it: g is computed from its queries, keys and mask, and its output
 is mixed before the output projection.
@@ -36,9 +36,11 @@ class PrefixTuning(Injectable):
     name: ClassVar[str] = "prefix-tuning"
     kind: ClassVar[str] = "adapter"
     title: ClassVar[str] = "Prefix tuning"
-    paper: ClassVar[str] = "Prefix-Tuning: Optimizing Continuous Prompts for Generation, 2021, arXiv:2101.00190"
+    paper: ClassVar[str] = "Prefix-Tuning: Optimizing Continuous Prompts for Generation (2021), arXiv:2101.00190"
     section: ClassVar[str] = "4"
-    formula: ClassVar[str] = "2 l d L; in training l d + d b + b + 2 d L (b + 1) with a network of b"
+    formula: ClassVar[str] = (
+        "2 l d L (MiniLM, l = 30: 138,240); in training l d + d b + b + 2 d L (b + 1) with a network of b"
+    )
     tasks: ClassVar[tuple[str, ...]] = ("text", "image", "video")
     identity: ClassVar[bool] = False
 

@@ -28,9 +28,9 @@ class PromptTuning(Injectable):
     name: ClassVar[str] = "prompt-tuning"
     kind: ClassVar[str] = "adapter"
     title: ClassVar[str] = "Prompt tuning"
-    paper: ClassVar[str] = "The Power of Scale for Parameter-Efficient Prompt Tuning, 2021, arXiv:2104.08691"
+    paper: ClassVar[str] = "The Power of Scale for Parameter-Efficient Prompt Tuning (2021), arXiv:2104.08691"
     section: ClassVar[str] = "2"
-    formula: ClassVar[str] = "l d"
+    formula: ClassVar[str] = "l d (MiniLM, l = 16: 6,144)"
     tasks: ClassVar[tuple[str, ...]] = ("text",)
     identity: ClassVar[bool] = False
 

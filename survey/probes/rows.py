@@ -21,7 +21,7 @@ class Linear(Injectable):
     name: ClassVar[str] = "linear"
     kind: ClassVar[str] = "adapter"
     title: ClassVar[str] = "Linear probe"
-    paper: ClassVar[str] = "Understanding intermediate layers using linear classifier probes, 2016, arXiv:1610.01644"
+    paper: ClassVar[str] = "Understanding intermediate layers using linear classifier probes (2016), arXiv:1610.01644"
     section: ClassVar[str] = "3"
     formula: ClassVar[str] = "0 beside the head"
     tasks: ClassVar[tuple[str, ...]] = ("text", "image", "video")
@@ -38,7 +38,7 @@ class Full(Injectable):
     kind: ClassVar[str] = "adapter"
     title: ClassVar[str] = "Full fine-tuning"
     paper: ClassVar[str] = (
-        "BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding, 2018, arXiv:1810.04805"
+        "BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding (2018), arXiv:1810.04805"
     )
     section: ClassVar[str] = "3.2"
     formula: ClassVar[str] = "all of the model"

@@ -28,7 +28,7 @@ class _Prompts(Injectable):
     """`position` is where the prompts stand: after the class token (1), or first (0). `patch` is the patches' edge in pixels."""
 
     kind: ClassVar[str] = "adapter"
-    paper: ClassVar[str] = "Visual Prompt Tuning, 2022, arXiv:2203.12119"
+    paper: ClassVar[str] = "Visual Prompt Tuning (2022), arXiv:2203.12119"
     section: ClassVar[str] = "3.2"
     tasks: ClassVar[tuple[str, ...]] = ("image", "video")
     identity: ClassVar[bool] = False
@@ -60,7 +60,7 @@ class _Prompts(Injectable):
 class VPTShallow(_Prompts):
     name: ClassVar[str] = "vpt-shallow"
     title: ClassVar[str] = "Visual prompt tuning, shallow"
-    formula: ClassVar[str] = "p d"
+    formula: ClassVar[str] = "p d (ViT-B, p = 50: 38,400)"
     deep: ClassVar[bool] = False
 
     def parameter_count(self, width: int) -> int:
@@ -72,7 +72,7 @@ class VPTShallow(_Prompts):
 class VPTDeep(_Prompts):
     name: ClassVar[str] = "vpt-deep"
     title: ClassVar[str] = "Visual prompt tuning, deep"
-    formula: ClassVar[str] = "L p d"
+    formula: ClassVar[str] = "L p d (ViT-B, p = 50: 460,800)"
     deep: ClassVar[bool] = True
 
     def parameter_count(self, width: int, layers: int) -> int:

@@ -321,6 +321,9 @@ def test_counts_on_minilm_are_the_known_ones() -> None:
     assert Houlsby(24).parameter_count(**sizes) == 226_080
     assert IA3().parameter_count(inner=1536, **sizes) == 13_824
     assert MAM().parameter_count(**sizes) == 4_898_720
+    assert AdapterFusion(("a", "b")).parameter_count(**sizes) == 2_654_208
+    for method, count in known.items():
+        assert f"{count:,}" in method.formula or method == PrefixTuning(16), method
     assert inject(model, Houlsby(24)).count()["norm"] == 13 * 2 * 384
 
 
