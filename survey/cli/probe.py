@@ -10,7 +10,7 @@ from survey.cli.console import console, print_json
 
 
 def add_to(app: typer.Typer) -> None:
-    group = typer.Typer(help="Methods in code, small enough to read, and quick trials of them.", rich_markup_mode=None)
+    group = typer.Typer(help="Methods of papers in code, small enough to read.", rich_markup_mode=None)
     group.callback()(_group)
     group.command("list", epilog="Example: fourways probe list --kind adapter")(list_methods)
     app.add_typer(group, name="probe")
@@ -25,7 +25,7 @@ def list_methods(
     kind: Annotated[str | None, typer.Option(help="Only of this kind: adapter, block, attention, loss ...")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
-    """Every method: its paper, how many parameters it trains, and the tasks it can be tried on."""
+    """Every method: its paper, how many parameters it trains, and the kinds of tasks it is for."""
     from corpus.errors import InputError, shorten
     from survey.probes.registry import KINDS, load_methods
 
