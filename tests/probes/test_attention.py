@@ -92,6 +92,10 @@ def test_more_features_come_nearer() -> None:
 
 def test_performer_survives_large_inputs() -> None:
     query, key, value = drawn(16)
+    torch.manual_seed(0)
+    whole = Performer(features=32).build(16, 3, 8)(40 * query, key, torch.ones_like(value))
+    # the weights of a query still add to one
+    torch.testing.assert_close(whole, torch.ones_like(value), atol=1e-4, rtol=0)
     assert torch.isfinite(Performer(features=32).build(16, 3, 8)(40 * query, 40 * key, value)).all()
 
 
