@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = {
     "corpus": 0,  # the package itself, which imports nothing
     "corpus.errors": 0,
+    "corpus.files": 0,
     "corpus.home": 0,
     "corpus.identity": 0,
     "corpus.models": 0,

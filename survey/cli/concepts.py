@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from survey.cli.console import console, print_json, say, workspace_of
+from survey.cli.console import cell, console, print_json, say, workspace_of
 
 if TYPE_CHECKING:
     from corpus.library import Library
@@ -64,7 +64,7 @@ def show_list(
     table = Table("papers", "kind", "name", "also written", "zh", box=None)
     for one, papers in found[:k]:
         others = ", ".join(form for form in one.forms if form.lower() not in (one.name.lower(), one.zh))
-        table.add_row(str(papers), one.kind, _cell(one.name), _cell(others), one.zh or "")
+        table.add_row(str(papers), one.kind, cell(one.name), cell(others), one.zh or "")
     console().print(table)
     if len(found) > k:
         say(f"and {len(found) - k} more; -k shows more")
@@ -93,7 +93,7 @@ def show_one(
         typer.echo(f"{edge.replace('_', ' ')}: {told['papers']}")
         table = Table("weight", "id", "title", "words", box=None, show_header=False)
         for row in told["first"]:
-            table.add_row(f"{row['weight']:.2f}", _cell(row["id"]), _cell(row["title"]), _cell(row["words"]))
+            table.add_row(f"{row['weight']:.2f}", cell(row["id"]), cell(row["title"]), cell(row["words"]))
         console().print(table)
 
 
@@ -119,9 +119,3 @@ def around(text: str, start: int, stop: int, *, room: int = 60) -> str:
     first = text.find(" ", first, start) + 1 if first and " " in text[first:start] else first
     last = text.rfind(" ", stop, last) if last < len(text) and " " in text[stop:last] else last
     return f"{'…' if first else ''}{text[first:last]}{'…' if last < len(text) else ''}"
-
-
-def _cell(text: str) -> Any:
-    from rich.text import Text
-
-    return Text(text)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
+    from rich.text import Text
 
     from corpus.report import Report
     from corpus.workspace import Workspace
@@ -89,6 +90,13 @@ def console() -> Console:
     # Into a file or a pipe, lines are as long as they are: 80 columns would cut titles and ids.
     width = None if sys.stdout.isatty() else 240
     return Console(markup=False, highlight=False, emoji=False, width=width)
+
+
+def cell(text: str) -> Text:
+    """What a paper or a person says, for a table: as it is."""
+    from rich.text import Text
+
+    return Text(text)
 
 
 def load_model(workspace: Workspace) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 from string import ascii_uppercase
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from survey.cli.console import console, print_json, say, workspace_of
+from survey.cli.console import cell, console, print_json, say, workspace_of
 
 if TYPE_CHECKING:
     from survey.ideas.mapping import IdeaMap
@@ -61,11 +61,11 @@ def _print_map(found: IdeaMap) -> None:
             gap = marks.get((number, place))
             empty = _NONE if gap is None else _GAP if gap.where == "library" else _ELSEWHERE
             cells.append(str(count) if count else empty)
-        table.add_row(_cell(row.name), str(row.papers), *cells)
+        table.add_row(cell(row.name), str(row.papers), *cells)
     out = console()
     out.print(table)
     for letter, column in zip(ascii_uppercase, found.columns, strict=False):
-        out.print(_cell(f"{letter}  {column.name} ({column.papers})"))
+        out.print(cell(f"{letter}  {column.name} ({column.papers})"))
     typer.echo(
         f"{found.papers} papers. {_GAP}: no paper in the library has both; {_ELSEWHERE}: none on the topic, others do;"
         f" {_NONE}: none, and too few have either"
@@ -78,9 +78,3 @@ def _print_map(found: IdeaMap) -> None:
         typer.echo(f"  {gap.expected:5.1f}  {names[gap.method]} + {names[gap.task]}")
     if len(gaps) > _LISTED:
         typer.echo(f"  and {len(gaps) - _LISTED} more; --json lists all")
-
-
-def _cell(text: str) -> Any:
-    from rich.text import Text
-
-    return Text(text)

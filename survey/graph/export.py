@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corpus.errors import HomeError, InputError
+from corpus.errors import InputError
+from corpus.files import write_whole
 from survey.graph.table import IdeaTable
 
 if TYPE_CHECKING:
@@ -50,12 +50,5 @@ def check_export(path: Path) -> None:
 def save_graph(graph: nx.MultiDiGraph | IdeaTable, path: Path) -> None:
     """Write the graph in the format of the suffix. An older file stays whole until the new one is. Raises InputError, HomeError."""
     check_export(path)
-    try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".fourways-") as scratch:
-            made = Path(scratch) / path.name
-            EXPORTS[path.suffix.lower()](graph.network() if isinstance(graph, IdeaTable) else graph, made)
-            made.replace(path)
-    except OSError as error:
-        raise HomeError(
-            f"{path} cannot be written ({error.strerror or error})", "Name a file in a folder that you can write to"
-        ) from error
+    save = EXPORTS[path.suffix.lower()]
+    write_whole(path, lambda made: save(graph.network() if isinstance(graph, IdeaTable) else graph, made))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from survey.ideas.features import weighings
 from survey.ideas.landscape import Landscape
 
 # A concept that fewer papers speak of is no ground to build on.
@@ -57,14 +58,9 @@ def open_gaps(
 
 def _apart(landscape: Landscape, left: Sequence[int], right: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     """Pairs that have not met, each once, the best by Adamic-Adar first cut to what is looked at closely."""
-    from scipy import sparse
-
     together = landscape.past.together
-    degree = np.diff(together.indptr)
-    graph = together.astype(np.float64)
-    graph.data = np.ones_like(graph.data)
-    rare = sparse.diags_array(1 / np.log(np.maximum(degree, 2)))
-    near = (graph[left] @ rare @ graph[:, right]).toarray()
+    graph, _, rare, _ = weighings(landscape.past, "together")
+    near = (rare[left] @ graph[:, right]).toarray()
     near[together[left][:, right].toarray() > 0] = -1
     columns = np.asarray(left)[:, None], np.asarray(right)[None, :]
     near[columns[0] == columns[1]] = -1

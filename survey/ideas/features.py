@@ -66,7 +66,7 @@ def _once(past: Past, name: str, make: Callable[[], Any]) -> Any:
 
 def _company(past: Past, links: str, papers: Numbers, pairs: Pairs) -> list[Numbers]:
     """How much both are spoken of, with how many others, and whom they share; `links`: together or joined."""
-    graph, degree, rare, scarce = _once(past, f"graph of {links}", lambda: _weighings(getattr(past, links)))
+    graph, degree, rare, scarce = weighings(past, links)
     common = paired(graph, graph, pairs)
     return [
         *both(np.log1p(papers), pairs),
@@ -80,8 +80,13 @@ def _company(past: Past, links: str, papers: Numbers, pairs: Pairs) -> list[Numb
     ]
 
 
-def _weighings(together: Any) -> tuple[Any, Numbers, Any, Any]:
-    """The graph, its degrees, and the graph with each neighbour by its rarity, in two ways."""
+def weighings(past: Past, links: str) -> tuple[Any, Numbers, Any, Any]:
+    """The graph of together or joined, its degrees, and it with each neighbour by 1 / log of its degree, and by 1 / degree."""
+    weighed: tuple[Any, Numbers, Any, Any] = _once(past, f"graph of {links}", lambda: _weighed(getattr(past, links)))
+    return weighed
+
+
+def _weighed(together: Any) -> tuple[Any, Numbers, Any, Any]:
     graph, degree = _graph(together)
     return graph, degree, _weighted(graph, _rarity(degree)), _weighted(graph, 1 / np.maximum(degree, 1))
 
@@ -130,7 +135,7 @@ def _citations(past: Past, pairs: Pairs) -> list[Numbers]:
     """How often papers of the one cite papers of the other, and papers of those that the other has met."""
     crossing = _once(past, "citations", lambda: _crossing(past))
     found = values(crossing, pairs)
-    met = _once(past, "graph of together", lambda: _weighings(past.together))[0]
+    met = weighings(past, "together")[0]
     size = np.sqrt(np.maximum(past.papers[pairs[0]] * past.papers[pairs[1]], 1))
     through = paired(crossing, met, pairs) + paired(met, crossing, pairs)
     return [np.log1p(found), found / size, np.log1p(through)]

@@ -204,8 +204,3 @@ def build_areas(landscape: Landscape) -> dict[str, Any]:
         area: (own > 0) & (own >= _CLEAR * np.max([marks[other] for other in marks if other != area], axis=0))
         for area, own in marks.items()
     }
-
-
-def names(landscape: Landscape, columns: Iterable[int]) -> list[str]:
-    """How the concepts are mostly written."""
-    return [landscape.concepts[column].name for column in columns]

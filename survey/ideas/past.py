@@ -61,6 +61,11 @@ class Past:
         return np.asarray(self.titled.sum(axis=0), dtype=np.float64).ravel()
 
     @cached_property
+    def cited(self) -> NDArray[np.float64]:
+        """How many papers cite each, (papers,)."""
+        return np.asarray(self.cites.sum(axis=0), dtype=np.float64).ravel()
+
+    @cached_property
     def together(self) -> Any:
         """How many papers speak of both, (concepts, concepts), sparse, symmetric, nothing on the diagonal."""
         return _together(self.holds)

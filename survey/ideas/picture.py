@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from math import sqrt
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from corpus.errors import HomeError, InputError, shorten
+from corpus.errors import InputError, shorten
+from corpus.files import write_whole
 from corpus.models import clean_line
 from survey.ideas.mapping import SUPPORT, IdeaMap
 
@@ -44,15 +44,7 @@ def check_picture(path: Path) -> None:
 
 def save_text(text: str, path: Path) -> None:
     """Write a file in one step. Raises HomeError."""
-    try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".fourways-") as scratch:
-            made = Path(scratch) / path.name
-            made.write_text(text, "utf-8", newline="")
-            made.replace(path)
-    except OSError as error:
-        raise HomeError(
-            f"{path} cannot be written ({error.strerror or error})", "Name a file in a folder that you can write to"
-        ) from error
+    write_whole(path, lambda made: made.write_text(text, "utf-8", newline=""))
 
 
 def render_picture(found: IdeaMap) -> str:

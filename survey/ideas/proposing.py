@@ -117,9 +117,10 @@ def with_nearest(idea: Idea, answer: Answer, known: Mapping[str, Concept]) -> Id
 def concepts_in(text: str, known: Mapping[str, Concept]) -> list[Concept]:
     """The concepts that a text names, without those that are a part of a longer one there."""
     spans = []
+    lower = text.lower()
     for one in known.values():
         # A plain look first: of thousands of patterns few are tried.
-        if any(form.lower()[:4] in text.lower() for form in (one.name, *one.forms)) and (
+        if any(form.lower()[:4] in lower for form in (one.name, *one.forms)) and (
             match := spelling_pattern(one).search(text)
         ):
             spans.append((match.start(), match.end(), one))

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from corpus.errors import shorten
-from corpus.ideas import Cost, Evidence, Idea, idea_key
+from corpus.ideas import Evidence, Idea, idea_key
 from corpus.models import Concept
 from survey.ideas.landscape import Landscape
+from survey.ideas.move import Move
 from survey.sentences import split_sentences
 
 # Papers quoted for each side.
@@ -31,13 +32,11 @@ AGAINST = re.compile(
 
 def build_idea(
     landscape: Landscape,
-    move: str,
+    move: Move,
     columns: Sequence[int],
     statement: str,
     why: str,
     *,
-    strategy: str | None,
-    cost: Cost,
     support: float | None = None,
     task: int | None = None,
     evidence: Sequence[Evidence] = (),
@@ -48,16 +47,16 @@ def build_idea(
         one for column in columns for one in (*speaking_for(landscape, column), *speaking_against(landscape, column))
     ]
     return Idea(
-        key=idea_key(move, [known[column].key for column in columns]),
+        key=idea_key(move.key, [known[column].key for column in columns]),
         statement=shorten(statement, 480),
-        move=move,
-        strategy=strategy,
+        move=move.key,
+        strategy=move.strategy,
         concepts=tuple(known[column].key for column in columns),
         names=tuple(known[column].name for column in columns),
         why=why,
         evidence=(*evidence, *sides),
         support=None if support is None else round(support, 4),
-        cost=cost,
+        cost=move.cost,
         baseline=partner(landscape, task, "method", columns),
         dataset=partner(landscape, task, "dataset", columns),
     )
@@ -68,7 +67,7 @@ def speaking_for(
 ) -> list[Evidence]:
     """The most cited and the newest papers that have the concept in their title (or of `among`), in their own words."""
     rows = np.asarray(among, dtype=np.intp) if len(among) else landscape.rows(column)
-    cited = np.asarray(landscape.past.cites.sum(axis=0)).ravel()[rows] if len(rows) else np.zeros(0)
+    cited = landscape.past.cited[rows]
     titled = landscape.past.titled[rows][:, [column]].toarray().ravel() if len(rows) else np.zeros(0)
     years = landscape.past.years[rows]
     seminal = rows[np.lexsort((rows, -years, -cited, -titled))]
@@ -136,11 +135,21 @@ def partner(landscape: Landscape, column: int | None, kind: str, without: Iterab
 
 
 def shared(landscape: Landscape, one: int, other: int, *, count: int = 3) -> list[str]:
-    """What both have met, the most telling first."""
+    """The names of what both have met, the most telling first."""
+    return [landscape.concepts[column].name for column in met_by_both(landscape, one, other)[:count]]
+
+
+def met_by_both(landscape: Landscape, one: int, other: int, *, kind: str | None = None, least: int = 1) -> list[int]:
+    """What `least` papers join with either, the most telling first: many papers for their number. Of a `kind`, without what is
+    too broad to tell anything.
+    """
     rows = landscape.past.together[[one, other]].toarray()
-    scores = np.minimum(rows[0], rows[1]) / np.sqrt(np.maximum(landscape.past.papers, 1))
-    best = np.argsort(-scores, kind="stable")[:count]
-    return [landscape.concepts[column].name for column in best.tolist() if scores[column] > 0]
+    papers = np.minimum(rows[0], rows[1])
+    papers[papers < least] = 0
+    if kind is not None:
+        papers[(np.asarray(landscape.past.kinds) != kind) | landscape.broad] = 0
+    scores = papers / np.sqrt(np.maximum(landscape.past.papers, 1))
+    return [int(column) for column in np.argsort(-scores, kind="stable")[: np.count_nonzero(scores)]]
 
 
 def counted(number: int) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 
 from corpus.ideas import Idea
 from survey.ideas.landscape import Landscape
+from survey.ideas.move import Move, load_moves
 from survey.ideas.moves.combining import combine, complement, merge_data, unify
 from survey.ideas.moves.crossing import cross
 from survey.ideas.moves.improving import several_teachers, weak_spot
-from survey.ideas.moves.table import Move, load_moves
 from survey.ideas.moves.transfer import transfer
 
 __all__ = ["FUNCTIONS", "Move", "find_ideas", "load_moves"]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from corpus.ideas import Idea
 from survey.ideas.crossing import Gap, is_part, open_gaps
 from survey.ideas.landscape import Landscape
+from survey.ideas.move import Move
 from survey.ideas.moves.crossing import apart
-from survey.ideas.moves.table import Move
-from survey.ideas.telling import build_idea, counted, listed
+from survey.ideas.telling import build_idea, counted, listed, met_by_both
 
 # Papers that a method needs on a task, or a data set.
 _USED = 2
@@ -26,12 +24,10 @@ def combine(move: Move, landscape: Landscape, *, k: int) -> list[Idea]:
         method, task = (landscape.concepts[column].name for column in (gap.left, gap.right))
         idea = build_idea(
             landscape,
-            move.key,
+            move,
             (gap.left, gap.right),
             f"Use {method} for {task}.",
             apart(landscape, gap.left, gap.right),
-            strategy=move.strategy,
-            cost=move.cost,
             support=gap.chance,
             task=gap.right,
         )
@@ -41,77 +37,60 @@ def combine(move: Move, landscape: Landscape, *, k: int) -> list[Idea]:
 
 def complement(move: Move, landscape: Landscape, *, k: int) -> list[Idea]:
     """Two methods that are both used on one task, and that no paper joins: each may mend what the other lacks."""
-    methods = landscape.of_kind("method")[:_MOST]
-    found = []
-    for gap in open_gaps(landscape, methods, methods, 3 * k):
-        task = common(landscape, gap, "task")
-        if task is None:
-            continue
-        one, other, where = (landscape.concepts[column].name for column in (gap.left, gap.right, task))
-        ones, others = landscape.met(gap.left, task), landscape.met(gap.right, task)
-        idea = build_idea(
-            landscape,
-            move.key,
-            (gap.left, gap.right, task),
-            f"Join {one} and {other} on {where}: what the one lacks the other may have.",
-            f"{counted(ones)} here use {one} there, {others:,} {other}, and no paper speaks of both methods.",
-            strategy=move.strategy,
-            cost="plug-in",
-            support=gap.chance,
-            task=task,
-        )
-        found.append(idea)
-    return found[:k]
+    says = "Join {one} and {other} on {task}: what the one lacks the other may have."
+    why = "{ones} here use {one} there, {others:,} {other}, and no paper speaks of both methods."
+    return _on_one_task(move, landscape, landscape.of_kind("method")[:_MOST], says, why, k)
 
 
 def unify(move: Move, landscape: Landscape, *, k: int) -> list[Idea]:
     """Two tasks that the same methods are used for, and that no paper treats together."""
     tasks = landscape.of_kind("task")[:_MOST]
-    found = []
+    found: list[Idea] = []
     for gap in open_gaps(landscape, tasks, tasks, 3 * k):
-        both = met_by_both(landscape, gap, "method")
-        if len(both) < _SHARED:
+        both = met_by_both(landscape, gap.left, gap.right, kind="method", least=_USED)
+        if len(found) == k or len(both) < _SHARED:
             continue
         one, other = (landscape.concepts[column].name for column in (gap.left, gap.right))
         used = listed([landscape.concepts[column].name for column in both[:_SHARED]])
         idea = build_idea(
             landscape,
-            move.key,
+            move,
             (gap.left, gap.right),
             f"One model for {one} and {other}, which are treated apart.",
             f"Papers on both use {used}; none speaks of both tasks.",
-            strategy=move.strategy,
-            cost=move.cost,
             support=gap.chance,
             task=gap.left,
         )
         found.append(idea)
-    return found[:k]
+    return found
 
 
 def merge_data(move: Move, landscape: Landscape, *, k: int) -> list[Idea]:
     """Two data sets of one task that no paper uses together: put together, they may be more than either."""
     sets = [column for column in landscape.of_kind("dataset", titles=0) if is_named(landscape, column)][:_MOST]
-    found = []
-    for gap in open_gaps(landscape, sets, sets, 3 * k):
-        task = common(landscape, gap, "task")
-        if task is None:
-            continue
-        one, other, where = (landscape.concepts[column].name for column in (gap.left, gap.right, task))
-        idea = build_idea(
-            landscape,
-            move.key,
-            (gap.left, gap.right, task),
-            f"Bring {one} and {other} under one set of labels for {where}.",
-            f"{counted(landscape.met(gap.left, task))} here use {one} for it, {landscape.met(gap.right, task):,} {other}, and none"
-            " both.",
-            strategy=move.strategy,
-            cost=move.cost,
-            support=gap.chance,
-            task=task,
-        )
-        found.append(idea)
-    return found[:k]
+    says = "Bring {one} and {other} under one set of labels for {task}."
+    why = "{ones} here use {one} for it, {others:,} {other}, and none both."
+    return _on_one_task(move, landscape, sets, says, why, k)
+
+
+def _on_one_task(move: Move, landscape: Landscape, columns: list[int], says: str, why: str, k: int) -> list[Idea]:
+    """Pairs of `columns` that have not met, each on the task that has met both; `says` and `why` are filled with their names."""
+    found: list[Idea] = []
+    for gap in open_gaps(landscape, columns, columns, 3 * k):
+        if len(found) < k and (task := common_task(landscape, gap)) is not None:
+            one, other, where = (landscape.concepts[column].name for column in (gap.left, gap.right, task))
+            ones, others = counted(landscape.met(gap.left, task)), landscape.met(gap.right, task)
+            idea = build_idea(
+                landscape,
+                move,
+                (gap.left, gap.right, task),
+                says.format(one=one, other=other, task=where),
+                why.format(one=one, other=other, ones=ones, others=others),
+                support=gap.chance,
+                task=task,
+            )
+            found.append(idea)
+    return found
 
 
 def is_named(landscape: Landscape, column: int) -> bool:
@@ -120,21 +99,9 @@ def is_named(landscape: Landscape, column: int) -> bool:
     return one.curated or (any(c.isupper() for c in one.name) and not one.name.split()[-1].islower())
 
 
-def common(landscape: Landscape, gap: Gap, kind: str) -> int | None:
-    """The concept of a kind that has met both most tellingly; None where none has, or where it is a part of either name."""
-    both = [
-        column
-        for column in met_by_both(landscape, gap, kind)
-        if not is_part(landscape, column, gap.left) and not is_part(landscape, column, gap.right)
-    ]
-    return both[0] if both else None
-
-
-def met_by_both(landscape: Landscape, gap: Gap, kind: str) -> list[int]:
-    """The concepts of a kind that `_USED` papers join with either, the most telling first: many papers for their number."""
-    rows = landscape.past.together[[gap.left, gap.right]].toarray()
-    least = np.minimum(rows[0], rows[1])
-    least[(np.asarray(landscape.past.kinds) != kind) | (least < _USED) | landscape.broad] = 0
-    scores = least / np.sqrt(np.maximum(landscape.past.papers, 1))
-    order = np.argsort(-scores, kind="stable")
-    return [int(column) for column in order[: np.count_nonzero(scores)]]
+def common_task(landscape: Landscape, gap: Gap) -> int | None:
+    """The task that has met both most tellingly; None where none has but those that are a part of either name."""
+    for column in met_by_both(landscape, gap.left, gap.right, kind="task", least=_USED):
+        if not is_part(landscape, column, gap.left) and not is_part(landscape, column, gap.right):
+            return column
+    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from corpus.ideas import Idea
 from survey.ideas.crossing import Gap, open_gaps
 from survey.ideas.landscape import Landscape
-from survey.ideas.moves.table import Move
+from survey.ideas.move import Move
 from survey.ideas.telling import build_idea, counted, listed, shared
 
 
@@ -25,12 +25,10 @@ def tell(move: Move, landscape: Landscape, gap: Gap) -> Idea:
     left, right = (landscape.concepts[column].name for column in (gap.left, gap.right))
     return build_idea(
         landscape,
-        move.key,
+        move,
         (gap.left, gap.right),
         move.says.format(left=left, right=right),
         apart(landscape, gap.left, gap.right),
-        strategy=move.strategy,
-        cost=move.cost,
         support=gap.chance,
         task=gap.right,
     )

@@ -12,7 +12,7 @@ from corpus.ideas import Evidence, Idea
 from corpus.models import Paper
 from survey.ideas.crossing import open_gaps
 from survey.ideas.landscape import Landscape
-from survey.ideas.moves.table import Move
+from survey.ideas.move import Move
 from survey.ideas.telling import AGAINST, build_idea, counted, quoted, speaking_for
 from survey.sentences import split_sentences
 
@@ -41,7 +41,7 @@ ASPECTS = {
 def weak_spot(move: Move, landscape: Landscape, *, k: int) -> list[Idea]:
     """Much-cited papers whose citing papers name the same limitation, beside the name of a method that the paper is about."""
     cites = landscape.past.cites.tocsc()
-    cited = np.diff(cites.indptr)
+    cited = landscape.past.cited
     order = np.lexsort((np.arange(len(cited)), -cited))[:_MUCH_CITED]
     found: dict[int, tuple[int, Idea]] = {}
     for row in order[cited[order] >= _NAMING].tolist():
@@ -76,8 +76,8 @@ def _complaints(landscape: Landscape, citing: list[int], method: int) -> dict[st
         paper = landscape.paper(row)
         for sentence in _sentences(paper):
             if called.search(sentence) and AGAINST.search(sentence):
+                said = called.sub(" ", sentence)  # few-shot learning is not blamed for few examples by its name
                 for aspect, (words, _) in ASPECTS.items():
-                    said = called.sub(" ", sentence)  # few-shot learning is not blamed for few examples by its name
                     if re.search(words, said, re.IGNORECASE) and all(e.paper != paper.name for e in named[aspect]):
                         named[aspect].append(_said(paper, sentence, one.key))
     return {aspect: said for aspect, said in named.items() if said}
@@ -100,12 +100,10 @@ def _tell(move: Move, landscape: Landscape, row: int, method: int, aspect: str, 
     )
     return build_idea(
         landscape,
-        move.key,
+        move,
         (method,),
         f"Make {name} work {ASPECTS[aspect][1]}.",
         f"{counted(len(said))} that cite {paper.title!r} name the same limitation ({aspect}).",
-        strategy=move.strategy,
-        cost="plug-in",
         task=task,
         evidence=[*said[:4], quoted(landscape, row, method)],
     )
@@ -142,12 +140,10 @@ def _teach(move: Move, landscape: Landscape, left: int, task: int, chance: float
     rows = landscape.rows(teacher, also=task)
     return build_idea(
         landscape,
-        move.key,
+        move,
         (left, task),
         f"Learn {where} from several teachers, weighted by what each knows, instead of one.",
         f"{counted(len(rows))} here distil for {where} ({landscape.concepts[teacher].name}); none has several teachers.",
-        strategy=move.strategy,
-        cost=move.cost,
         support=chance,
         task=task,
         evidence=speaking_for(landscape, teacher, among=rows.tolist(), count=1),

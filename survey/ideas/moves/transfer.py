@@ -7,7 +7,7 @@ import numpy as np
 from corpus.ideas import Idea
 from survey.ideas.crossing import open_gaps
 from survey.ideas.landscape import AREAS, Landscape
-from survey.ideas.moves.table import Move
+from survey.ideas.move import Move
 from survey.ideas.telling import build_idea, counted
 
 # A method is at home in an area with so many papers there; it is a stranger in the other with none.
@@ -36,12 +36,10 @@ def transfer(move: Move, landscape: Landscape, *, k: int) -> list[Idea]:
             )
             idea = build_idea(
                 landscape,
-                move.key,
+                move,
                 (gap.left, gap.right),
                 f"Carry {method} over from {home} to {away}: try it on {task}.",
                 why,
-                strategy=move.strategy,
-                cost=move.cost,
                 support=gap.chance,
                 task=gap.right,
             )
