@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,3 +61,11 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
         return status, out, err
 
     return call
+
+
+@pytest.fixture
+def show() -> Callable[..., Any]:
+    """Shows a page of the app; see `pages.show_page`. Imported here, as Streamlit takes a second that other tests need not wait."""
+    from pages import show_page
+
+    return show_page

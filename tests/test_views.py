@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from pages import Show, click, links, words
 from servers.arxiv import ArxivServer, make_papers
 from streamlit.testing.v1 import AppTest
 
@@ -25,7 +26,6 @@ from survey.indexing import index_library
 from survey.jobs import JOBS
 from survey.views.text import byline, marked, message, paper_address, plain, snippet, web_address
 
-APP = Path(__file__).parent.parent / "app.py"
 PAGES = ("search", "paper", "graph", "survey", "status")
 HOSTILE = "<script>alert(1)</script> $x$ **adapter** [a](javascript:alert(1))"
 
@@ -38,8 +38,6 @@ PAPERS = [
     Paper(id="d", title="Shifting channels in time", abstract="Video networks for free.", summary_by="fourways"),
     Paper(id="e", title=HOSTILE, abstract=HOSTILE, url="javascript:alert(1)", code_url="https://example.org/code"),
 ]
-
-Show = Callable[..., AppTest]
 
 
 @pytest.fixture
@@ -59,42 +57,6 @@ def filled(home: Home) -> Workspace:
     workspace.library.add_citations([Citation(citing="b", cited="a")])
     index_library(workspace)
     return workspace
-
-
-@pytest.fixture
-def show() -> Show:
-    """Shows a page with these fields in its address; a page that raises fails the test."""
-
-    def run(page: str, **query: str | list[str]) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=30).run()
-        app.switch_page(f"survey/views/{page}.py")
-        app.query_params.clear()
-        for field, value in query.items():
-            app.query_params[field] = value
-        app.run()
-        assert not app.exception
-        return app
-
-    return run
-
-
-def words(app: AppTest) -> str:
-    """All Markdown and text of a page."""
-    shown: list[Any] = [*app.title, *app.subheader, *app.markdown, *app.caption, *app.text, *app.info, *app.error]
-    shown += [*app.success, *app.warning]
-    return "\n".join(str(one.value) for one in shown)
-
-
-def links(app: AppTest) -> list[str]:
-    """The labels of the links to other pages."""
-    return [one.proto.label for one in app.get("page_link")]
-
-
-def click(app: AppTest, label: str) -> AppTest:
-    next(one for one in app.button if one.label == label).click()
-    app.run()
-    assert not app.exception
-    return app
 
 
 # ---- text -----------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from markdown_it import MarkdownIt
-from streamlit.testing.v1 import AppTest
+from pages import Show, click, links, words
 
 from corpus.concepts import set_concepts
 from corpus.home import Home
@@ -43,11 +43,8 @@ from survey.indexing import index_library
 from survey.jobs import JOBS
 from survey.views.idea import idea_marks
 
-APP = Path(__file__).parent.parent / "app.py"
 HOSTILE = "<script>alert(1)</script> $x$ **adapter** [a](javascript:alert(1)) :smile: `c`"
 ADAPTERS, TRACKING = "method:adapters", "task:tracking"
-
-Show = Callable[..., AppTest]
 
 
 @pytest.fixture
@@ -75,37 +72,6 @@ def library(workspace: Workspace) -> Library:
     ]
     set_concepts(workspace.library, concepts, mentions)
     return workspace.library
-
-
-@pytest.fixture
-def show() -> Show:
-    def run(page: str, **query: str) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=30).run()
-        app.switch_page(f"survey/views/{page}.py")
-        app.query_params.clear()
-        for field, value in query.items():
-            app.query_params[field] = value
-        app.run()
-        assert not app.exception
-        return app
-
-    return run
-
-
-def words(app: AppTest) -> str:
-    shown: list[Any] = [*app.title, *app.header, *app.subheader, *app.markdown, *app.caption, *app.text, *app.info]
-    return "\n".join(str(one.value) for one in [*shown, *app.error, *app.success, *app.warning])
-
-
-def links(app: AppTest) -> list[str]:
-    return [one.proto.label for one in app.get("page_link")]
-
-
-def click(app: AppTest, label: str) -> AppTest:
-    next(one for one in app.button if one.label == label).click()
-    app.run()
-    assert not app.exception
-    return app
 
 
 def proposal(statement: str = "Try adapters on tracking.", move: str = "transfer", **fields: Any) -> Idea:

@@ -1,0 +1,42 @@
+"""The app's pages as a script's output: showing one, and reading what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+APP = Path(__file__).parent.parent / "app.py"
+Show = Callable[..., AppTest]
+
+
+def show_page(page: str, **query: str | list[str]) -> AppTest:
+    """A page with these fields in its address; one that raises fails the test."""
+    app = AppTest.from_file(str(APP), default_timeout=30).run()
+    app.switch_page(f"survey/views/{page}.py")
+    app.query_params.clear()
+    for field, value in query.items():
+        app.query_params[field] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    """All Markdown and text of a page."""
+    shown: list[Any] = [*app.title, *app.header, *app.subheader, *app.markdown, *app.caption, *app.text, *app.info]
+    return "\n".join(str(one.value) for one in [*shown, *app.error, *app.success, *app.warning])
+
+
+def links(app: AppTest) -> list[str]:
+    """The labels of the links to other pages."""
+    return [one.proto.label for one in app.get("page_link")]
+
+
+def click(app: AppTest, label: str) -> AppTest:
+    next(one for one in app.button if one.label == label).click()
+    app.run()
+    assert not app.exception
+    return app
