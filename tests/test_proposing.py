@@ -109,6 +109,10 @@ def test_a_topic_has_ideas_of_its_own_and_keeps_none(workspace: Workspace) -> No
     assert kept_ideas(workspace.library) == []
 
 
+def test_a_topic_that_nobody_wrote_about_has_none(workspace: Workspace) -> None:
+    assert ideas_of_topic(workspace, "zebrafish", k=5) == []
+
+
 ADAPTERS = Concept(key="method:adapters", kind="method", name="adapters", forms=("adapters", "Adapter", "AM"))
 TRACKING = Concept(key="task:object tracking", kind="task", name="object tracking", forms=("object-tracking",))
 KNOWN = {one.key: one for one in (ADAPTERS, TRACKING)}

@@ -8,11 +8,12 @@ from dataclasses import replace
 from importlib import resources
 
 from corpus.concepts import concepts
-from corpus.errors import FourwaysError
+from corpus.errors import FourwaysError, InputError, QueryError
 from corpus.ideas import OWN, Existing, Idea, KeptIdea, add_idea, check_statement, kept_ideas, set_proposals
 from corpus.models import Answer, Concept, Paper, SearchRequest
 from corpus.report import Progress
 from corpus.workspace import Workspace
+from survey.graph.topic import about_topic
 from survey.ideas.board import rank
 from survey.ideas.forecast import Forecast, TooLittlePast, learn
 from survey.ideas.landscape import Landscape, load_landscape
@@ -23,7 +24,7 @@ from survey.ideas.telling import spelling_pattern
 EACH, _LOOKED_AT = 12, 10
 # Of these, so many are kept as the nearest.
 _NEAREST = 3
-# Papers that a topic is.
+# Papers that a topic is at most.
 _TOPIC = 300
 # Goes up with any change of what is proposed for the same library.
 _VERSION = 1
@@ -45,13 +46,15 @@ def is_current(workspace: Workspace) -> bool:
 
 def ideas_of_topic(workspace: Workspace, topic: str, *, k: int, progress: Progress | None = None) -> list[Idea]:
     """Ideas with a concept of the topic in each, the best first; they are not kept. Empty where nobody wrote about it."""
-    answer = _search(workspace, topic, _TOPIC)
+    try:
+        names = about_topic(workspace, topic, _TOPIC)
+    except (InputError, QueryError):
+        return []
     landscape = open_landscape(workspace, progress)
     row = {key: number for number, key in enumerate(landscape.papers)}
-    names = [hit.paper.name for hit in answer.hits]
     rows = [row[workspace.library.resolve(name)] for name in names]
     each = max(2, -(-2 * k // len(load_moves())))
-    found = find_all(landscape.focused(rows), each, progress) if rows else []
+    found = find_all(landscape.focused(rows), each, progress)
     return [one.idea for one in rank([KeptIdea(idea=idea) for idea in look_up(workspace, found, progress)])[:k]]
 
 
