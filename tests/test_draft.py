@@ -193,7 +193,7 @@ def test_hundreds_of_papers_of_one_key_stay_apart() -> None:
 
 def test_contract(draft: Draft) -> None:
     contract = draft.to_contract()
-    assert list(contract) == ["topic", "title", "sections", "references", "sentences"]
+    assert list(contract) == ["topic", "title", "sections", "references", "sentences", "tables", "links"]
     assert contract["sections"][0]["sections"][0] == {
         "title": "Small layers",
         "papers": ["p:adapters", "p:ranks"],
@@ -212,6 +212,8 @@ def test_contract(draft: Draft) -> None:
         "citations": [
             {"key": "anonsilence", "id": "p:bare", "quote": "Silence", "start": 0, "end": 7, "source": "title"}
         ],
+        "kind": "counted",
+        "smoothed": False,
     }
 
 

@@ -7,19 +7,18 @@ made up: every citation holds the span of the title or abstract that it rests on
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
-from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.embed import Vectors, normalise
 from corpus.errors import InputError, shorten
-from corpus.models import Frozen, Paper
+from corpus.models import Paper
+from survey.draft.keys import build_keys, build_reference
+from survey.draft.models import Draft, Quote, Sentence, papers_of
 from survey.outline import Outline, Section
 from survey.phrases import singular
 from survey.sentences import can_be_quoted, speaks_of_itself, split_sentences
@@ -34,56 +33,6 @@ REPEATS = 0.75
 # Only the papers nearest to a section's centre are read for quotes: all sentences are compared with each other.
 READ = 150
 MOST_NAMED = 3
-
-Facts = Mapping[str, Any]
-
-
-class Quote(Frozen):
-    """The evidence of a sentence: `quote` is the paper's title or abstract (`source`) from `start` to `end`, word for word."""
-
-    key: str
-    id: str
-    quote: str
-    start: int
-    end: int
-    source: Literal["title", "abstract"]
-
-
-class Sentence(Frozen):
-    """One sentence of the section at `section`, the titles from the first level down."""
-
-    section: tuple[str, ...]
-    text: str
-    citations: tuple[Quote, ...]
-
-
-class Reference(Frozen):
-    """One paper of the draft. `key` is unique in the draft and of the form hu2022lora."""
-
-    id: str
-    key: str
-    title: str
-    authors: tuple[str, ...] = ()
-    year: int | None = None
-    venue: str | None = None
-    url: str | None = None
-    summary_by: str | None = None  # whose words the quotes are, where they are not the authors'
-
-
-class Draft(Frozen):
-    """An outline, the papers in it by key, and the sentences in reading order."""
-
-    outline: Outline
-    references: tuple[Reference, ...]
-    sentences: tuple[Sentence, ...]
-
-    def to_contract(self) -> dict[str, Any]:
-        """The draft as the JSON that other tools rely on: topic, title, sections, references and sentences."""
-        return {
-            **self.outline.model_dump(mode="json"),
-            "references": [reference.to_json() for reference in self.references],
-            "sentences": [sentence.model_dump(mode="json") for sentence in self.sentences],
-        }
 
 
 @dataclass(frozen=True)
@@ -120,84 +69,12 @@ def write_draft(
         cited_by=Counter(papers[j].name for i, j in sorted(set(citations)) if i != j),
     )
     sentences = [one for section in outline.sections for one in _write_section(material, section, ())]
-    references = sorted((_reference(by_id[paper_id], key) for paper_id, key in keys.items()), key=lambda ref: ref.key)
-    return Draft(outline=outline, references=tuple(references), sentences=tuple(sentences))
-
-
-def papers_of(section: Section) -> list[str]:
-    """The ids of a section and its subsections, in reading order."""
-    return [*section.papers, *(paper_id for part in section.sections for paper_id in papers_of(part))]
-
-
-# ---- references ------------------------------------------------------------------------------------------------------
-
-
-def build_keys(papers: Sequence[Paper]) -> dict[str, str]:
-    """Paper id -> citation key: first author, year and first telling word of the title, in ASCII: hu2022lora.
-
-    Papers of one key get a, b, c, ... by id, so that the order of `papers` does not matter.
-    """
-    plain: dict[str, list[str]] = {}
-    for paper in sorted(papers, key=lambda paper: paper.name):
-        plain.setdefault(_plain_key(paper), []).append(paper.name)
-    keys = {ids[0]: key for key, ids in plain.items() if len(ids) == 1}
-    taken = set(plain)
-    for key, ids in plain.items():
-        if len(ids) > 1:
-            # A letter may spell another paper's key, which is then passed over.
-            free = (named for number in count() if (named := key + _letters(number)) not in taken)
-            keys |= {paper_id: next(free) for paper_id in ids}
-            taken.update(keys[paper_id] for paper_id in ids)
-    return {paper.name: keys[paper.name] for paper in papers}
-
-
-def _plain_key(paper: Paper) -> str:
-    words = [_ascii(word) for word in re.findall(r"[^\W_]+", paper.title)]
-    telling = next((word for word in words if len(word) > 1 and word not in GLUE), "")
-    author = _ascii(_surname(paper.authors[0])) if paper.authors else ""
-    # A key that began with a digit would be no key to some tools.
-    return f"{author or 'anon'}{paper.year or ''}{telling}"
-
-
-def _surname(author: str) -> str:
-    """The family name: what stands before a comma, else the last word that is not Jr. or a numeral."""
-    name = author.split(",")[0] if "," in author else author
-    words = [word for word in name.split() if not re.fullmatch(r"(?:jr|sr|i{2,3}|iv)\.?|\d+", word, re.IGNORECASE)]
-    return words[-1] if words else name
-
-
-def _ascii(text: str) -> str:
-    folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]", "", folded.lower())
-
-
-def _letters(number: int) -> str:
-    """0 -> a, 25 -> z, 26 -> aa."""
-    text = ""
-    number += 1
-    while number:
-        number, digit = divmod(number - 1, 26)
-        text = chr(ord("a") + digit) + text
-    return text
-
-
-def _reference(paper: Paper, key: str) -> Reference:
-    return Reference(
-        id=paper.name,
-        key=key,
-        title=paper.title,
-        authors=paper.authors,
-        year=paper.year,
-        venue=paper.venue,
-        url=paper.url or _address(paper),
-        summary_by=paper.summary_by,
+    references = sorted(
+        (build_reference(by_id[paper_id], key) for paper_id, key in keys.items()), key=lambda ref: ref.key
     )
-
-
-def _address(paper: Paper) -> str | None:
-    if paper.arxiv_id:
-        return f"https://arxiv.org/abs/{paper.arxiv_id}"
-    return f"https://doi.org/{paper.doi}" if paper.doi else None
+    named = {(papers[i].name, papers[j].name) for i, j in citations if i != j}
+    links = sorted((keys[citing], keys[cited]) for citing, cited in named if citing in keys and cited in keys)
+    return Draft(outline=outline, references=tuple(references), sentences=tuple(sentences), links=tuple(links))
 
 
 # ---- sentences -------------------------------------------------------------------------------------------------------
@@ -232,7 +109,9 @@ def _opening(material: _Set, path: tuple[str, ...], ids: Sequence[str]) -> Sente
             if years
             else f", among them {_quoted(material, named[0])}"
         )
-    return Sentence(section=path, text=f"{text}.", citations=tuple(_title_quote(material, i) for i in named))
+    return Sentence(
+        section=path, text=f"{text}.", citations=tuple(_title_quote(material, i) for i in named), kind="counted"
+    )
 
 
 def _counted(papers: int) -> str:

@@ -1,0 +1,81 @@
+"""Citation keys, and what a draft says of each paper it cites."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from itertools import count
+
+from corpus.models import Paper
+from survey.draft.models import Reference
+from survey.wording import GLUE
+
+
+def build_keys(papers: Sequence[Paper]) -> dict[str, str]:
+    """Paper id -> citation key: first author, year and first telling word of the title, in ASCII: hu2022lora.
+
+    Papers of one key get a, b, c, ... by id, so that the order of `papers` does not matter.
+    """
+    plain: dict[str, list[str]] = {}
+    for paper in sorted(papers, key=lambda paper: paper.name):
+        plain.setdefault(_plain_key(paper), []).append(paper.name)
+    keys = {ids[0]: key for key, ids in plain.items() if len(ids) == 1}
+    taken = set(plain)
+    for key, ids in plain.items():
+        if len(ids) > 1:
+            # A letter may spell another paper's key, which is then passed over.
+            free = (named for number in count() if (named := key + _letters(number)) not in taken)
+            keys |= {paper_id: next(free) for paper_id in ids}
+            taken.update(keys[paper_id] for paper_id in ids)
+    return {paper.name: keys[paper.name] for paper in papers}
+
+
+def _plain_key(paper: Paper) -> str:
+    words = [_ascii(word) for word in re.findall(r"[^\W_]+", paper.title)]
+    telling = next((word for word in words if len(word) > 1 and word not in GLUE), "")
+    author = _ascii(_surname(paper.authors[0])) if paper.authors else ""
+    # A key that began with a digit would be no key to some tools.
+    return f"{author or 'anon'}{paper.year or ''}{telling}"
+
+
+def _surname(author: str) -> str:
+    """The family name: what stands before a comma, else the last word that is not Jr. or a numeral."""
+    name = author.split(",")[0] if "," in author else author
+    words = [word for word in name.split() if not re.fullmatch(r"(?:jr|sr|i{2,3}|iv)\.?|\d+", word, re.IGNORECASE)]
+    return words[-1] if words else name
+
+
+def _ascii(text: str) -> str:
+    folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]", "", folded.lower())
+
+
+def _letters(number: int) -> str:
+    """0 -> a, 25 -> z, 26 -> aa."""
+    text = ""
+    number += 1
+    while number:
+        number, digit = divmod(number - 1, 26)
+        text = chr(ord("a") + digit) + text
+    return text
+
+
+def build_reference(paper: Paper, key: str) -> Reference:
+    """What a draft keeps of a paper that it cites as `key`."""
+    return Reference(
+        id=paper.name,
+        key=key,
+        title=paper.title,
+        authors=paper.authors,
+        year=paper.year,
+        venue=paper.venue,
+        url=paper.url or _address(paper),
+        summary_by=paper.summary_by,
+    )
+
+
+def _address(paper: Paper) -> str | None:
+    if paper.arxiv_id:
+        return f"https://arxiv.org/abs/{paper.arxiv_id}"
+    return f"https://doi.org/{paper.doi}" if paper.doi else None

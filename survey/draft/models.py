@@ -1,0 +1,98 @@
+"""What a draft is: an outline, sentences and tables that each say where they come from, and the papers they cite."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from corpus.models import Frozen
+from survey.outline import Outline, Section
+
+Kind = Literal["counted", "quote", "relation", "problem", "gap"]
+
+
+class Quote(Frozen):
+    """The evidence of a sentence: `quote` is the paper's title or abstract (`source`) from `start` to `end`, word for word."""
+
+    key: str
+    id: str
+    quote: str
+    start: int
+    end: int
+    source: Literal["title", "abstract"]
+
+
+class Sentence(Frozen):
+    """One sentence of the section at `section`, the titles from the first level down; of the summary, where it is ().
+
+    `kind`: counted facts, a quote word for word, how papers relate, a problem that a paper states word for word, or a gap of the
+    idea graph. `smoothed`: a language model worded it anew, from the quotes it cites.
+    """
+
+    section: tuple[str, ...]
+    text: str
+    citations: tuple[Quote, ...]
+    kind: Kind = "quote"
+    smoothed: bool = False
+
+
+class Cell(Frozen):
+    """One cell of a table. `evidence` where its text was read in the paper; None for what its record says, or an empty cell."""
+
+    text: str
+    evidence: Quote | None = None
+
+
+class Row(Frozen):
+    """One paper of a table, by its key; a cell for each column."""
+
+    key: str
+    cells: tuple[Cell, ...]
+
+
+class Table(Frozen):
+    """The papers of the section at `section` side by side. `columns` are the headings, without the one of the keys."""
+
+    section: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+class Reference(Frozen):
+    """One paper of the draft. `key` is unique in the draft and of the form hu2022lora."""
+
+    id: str
+    key: str
+    title: str
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    venue: str | None = None
+    url: str | None = None
+    summary_by: str | None = None  # whose words the quotes are, where they are not the authors'
+
+
+class Draft(Frozen):
+    """An outline, the papers in it by key, and the sentences and tables in reading order, those of the summary first.
+
+    `links` are sorted pairs (citing key, cited key) of papers of the draft.
+    """
+
+    outline: Outline
+    references: tuple[Reference, ...]
+    sentences: tuple[Sentence, ...]
+    tables: tuple[Table, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+
+    def to_contract(self) -> dict[str, Any]:
+        """The draft as the JSON that other tools rely on: topic, title, sections, references, sentences, tables and links."""
+        return {
+            **self.outline.model_dump(mode="json"),
+            "references": [reference.to_json() for reference in self.references],
+            "sentences": [sentence.model_dump(mode="json") for sentence in self.sentences],
+            "tables": [table.model_dump(mode="json") for table in self.tables],
+            "links": [list(link) for link in self.links],
+        }
+
+
+def papers_of(section: Section) -> list[str]:
+    """The ids of a section and its subsections, in reading order."""
+    return [*section.papers, *(paper_id for part in section.sections for paper_id in papers_of(part))]
