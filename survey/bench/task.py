@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 Tick = Callable[[int, int], None]  # steps done, steps planned
@@ -20,12 +21,15 @@ class Measure:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one training may use: at most `steps`, until `deadline` (time.monotonic seconds), on `device` with `threads`."""
+    """What one training may use: at most `steps`, until `deadline` (time.monotonic seconds), on `device` with `threads`. `cache` is
+    a folder for backbones that are trained once; without it they are kept in memory alone.
+    """
 
     steps: int
     deadline: float
     device: str = "cpu"
     threads: int = 1
+    cache: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,11 @@ class Trial:
 
 
 class Task(Protocol):
-    """A small problem on which methods are compared: the same data, head, batches and steps for each of them."""
+    """A small problem on which methods are compared: the same data, head, batches and steps for each of them.
+
+    A task may name the row that others are measured against, as `reference`: else it is `linear`, or the first row that is not
+    `majority`.
+    """
 
     name: ClassVar[str]
     title: ClassVar[str]  # what is asked, in a line
