@@ -1,0 +1,132 @@
+"""From a topic to papers: what is about it, what citations bring in, what the user wants in or out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from corpus.errors import InputError, QueryError, UnknownPaper
+from corpus.home import Home
+from corpus.models import Citation, Paper
+from corpus.workspace import Workspace
+from survey.indexing import index_library
+from survey.selection import select_papers
+
+ON_TOPIC = [
+    Paper(id=f"on{n}", title=f"Frozen adapters number {n}", abstract=f"Frozen adapters, part {n}.", year=2020)
+    for n in range(6)
+]
+# Two of three words: near to the topic, and found by nobody who asks for all of its words.
+BENEATH = Paper(id="beneath", title="Adapters", abstract="Adapters of old.", year=2015)
+WEATHER = [Paper(id=f"rain{n}", title=f"Weather report {n}", abstract="Rain and wind.", year=2020) for n in range(6)]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return make(tmp_path_factory.mktemp("home"), [*ON_TOPIC, BENEATH, *WEATHER])
+
+
+def make(folder: Path, papers: list[Paper], citations: list[tuple[str, str]] | None = None) -> Workspace:
+    made = Workspace(Home(folder), model="hash:256")
+    made.library.add(papers, "test")
+    made.library.add_citations([Citation(citing=one, cited=other) for one, other in citations or []])
+    index_library(made)
+    return made
+
+
+def selected(workspace: Workspace, topic: str = "frozen adapters", most: int = 50, **chosen: list[str]) -> list[str]:
+    names = workspace.library.names()
+    return [names[key] for key in select_papers(workspace, topic, most, **chosen)]
+
+
+def test_papers_on_the_topic_and_no_others(workspace: Workspace) -> None:
+    found = selected(workspace)
+    assert {paper.id for paper in ON_TOPIC} <= set(found)
+    assert not [name for name in found if name.startswith("rain")]
+
+
+def test_relevance_is_between_0_and_1_and_falls(workspace: Workspace) -> None:
+    scores = list(select_papers(workspace, "frozen adapters", 50).values())
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] == 1
+    assert min(scores) >= 0
+
+
+def test_no_more_than_asked_for(workspace: Workspace) -> None:
+    assert len(selected(workspace, most=3)) == 3
+
+
+def test_a_topic_nobody_wrote_about_is_one_line_with_a_remedy(workspace: Workspace) -> None:
+    with pytest.raises(InputError, match=r"no paper in the library is about 'zebra migration'\. Use other words"):
+        select_papers(workspace, "zebra migration", 50)
+
+
+def test_two_papers_on_the_topic_are_a_selection(tmp_path: Path) -> None:
+    workspace = make(tmp_path, [*ON_TOPIC[:2], *WEATHER])
+    assert sorted(selected(workspace)) == ["on0", "on1"]
+
+
+# ---- citations -------------------------------------------------------------------------------------------------------
+
+LINKED = Paper(id="linked", title="Small adapters", abstract="Blocks and adapters in networks.", year=2016)
+
+
+def test_what_two_papers_of_the_topic_cite_is_brought_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("survey.selection.RELEVANT", 0.9)
+    papers = [*ON_TOPIC, LINKED, *WEATHER]
+    without = make(tmp_path / "without", papers)
+    cited = make(tmp_path / "cited", papers, [("on0", "linked"), ("on1", "linked")])
+    assert "linked" not in selected(without)
+    assert "linked" in selected(cited)
+
+
+def test_what_is_cited_with_papers_of_the_topic_is_brought_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("survey.selection.RELEVANT", 0.9)
+    pairs = [(f"rain{n}", cited) for n in range(4) for cited in ("on0", "on1", "linked")]
+    assert "linked" in selected(make(tmp_path, [*ON_TOPIC, LINKED, *WEATHER], pairs))
+
+
+def test_what_is_cited_but_off_the_topic_is_not(tmp_path: Path) -> None:
+    workspace = make(tmp_path, [*ON_TOPIC, *WEATHER], [("on0", "rain0"), ("on1", "rain0"), ("on2", "rain0")])
+    assert "rain0" not in selected(workspace)
+
+
+def test_of_one_title_the_best_found_is_kept(tmp_path: Path) -> None:
+    twins = [
+        Paper(id=name, title="Frozen Adapters, Thawed", authors=(author,), year=year)
+        for name, author, year in (("pre", "Ada One", 2015), ("print", "Bo Two", 2021))
+    ]
+    found = selected(make(tmp_path, [*ON_TOPIC, *twins, *WEATHER]))
+    assert len({"pre", "print"} & set(found)) == 1
+
+
+# ---- the user's wishes -----------------------------------------------------------------------------------------------
+
+
+def test_a_pin_is_there_whatever_the_search_says(workspace: Workspace) -> None:
+    assert "rain3" in selected(workspace, pins=["rain3"])
+    assert "rain3" in selected(workspace, most=2, pins=["rain3"])
+
+
+def test_what_is_excluded_is_not_there_and_makes_room(workspace: Workspace) -> None:
+    first = selected(workspace, most=3)
+    again = selected(workspace, most=3, exclude=[first[0]])
+    assert first[0] not in again
+    assert len(again) == 3
+
+
+def test_pins_make_a_selection_on_a_topic_nobody_wrote_about(workspace: Workspace) -> None:
+    assert selected(workspace, "zebra migration", pins=["rain0", "on2"]) == ["rain0", "on2"]
+
+
+def test_a_pin_that_is_not_in_the_library_says_so(workspace: Workspace) -> None:
+    with pytest.raises(UnknownPaper, match=r"'nowhere'.*Find its id"):
+        select_papers(workspace, "frozen adapters", 50, pins=["nowhere"])
+    with pytest.raises(UnknownPaper, match="'nowhere'"):
+        select_papers(workspace, "frozen adapters", 50, exclude=["nowhere"])
+
+
+def test_a_paper_cannot_be_pinned_and_excluded(workspace: Workspace) -> None:
+    with pytest.raises(QueryError, match="'on1' is both pinned and excluded"):
+        select_papers(workspace, "frozen adapters", 50, pins=["on1"], exclude=["on1"])
