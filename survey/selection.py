@@ -72,7 +72,9 @@ class _Found:
 def _find(workspace: Workspace, topic: str, count: int) -> _Found:
     answer = workspace.searcher.answer(SearchRequest(query=topic, k=count))
     hits, words = answer.hits, len(query_words(answer.searched_for))
-    best = sorted((hit.why.get("cosine", 0.0) for hit in hits), reverse=True)[:10]
+    cosines = sorted((hit.why.get("cosine", 0.0) for hit in hits), reverse=True)[:10]
+    # Of a small library the ten best hold some that are about something else.
+    best = [cosine for cosine in cosines if cosine >= cosines[0] / 2]
     near = sum(best) / max(1, len(best))
     named = [hit for hit in hits if len(hit.why.get("words", ())) >= words]
     least = RELEVANT * near if near >= ABOUT or len(named) >= len(best) else np.inf
