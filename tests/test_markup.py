@@ -32,6 +32,10 @@ from corpus.sources.markup import html_to_text, latex_to_link, latex_to_text
         (r"\emph{The} \textbf{bold} {\em one} \textsc{Bert} \mbox{3D}", "The bold one Bert 3D"),
         (r"\url{https://a.b/c} \href{https://a.b}{here} \cite[p.~1]{x}", "https://a.b/c here"),
         (r"\unknown{kept} {\relax Ch}ris \noopsort{b}", "kept Chris b"),
+        (
+            r"\textless{}b\textgreater{} \textbar{} \textbraceleft x\textbraceright{} \textasciicircum{} \textasciitilde{}",
+            "<b> | {x} ^ ~",
+        ),
         (r"x \textit{y", "x y"),
         (r"\sqrt[", "["),
         (r"\verb", ""),

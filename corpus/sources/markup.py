@@ -134,6 +134,13 @@ def _converter() -> tuple[Any, Any]:
         "citep": "",
         "citet": "",
         "today": "",
+        # Characters by name, of which pylatexenc knows none, or a look-alike.
+        "textasciicircum": "^",
+        "textbar": "|",
+        "textbraceleft": "{",
+        "textbraceright": "}",
+        "textgreater": ">",
+        "textless": "<",
     }
     context = get_default_latex_context_db()
     context.add_context_category("fourways", prepend=True, macros=[MacroTextSpec(*pair) for pair in texts.items()])
