@@ -36,6 +36,7 @@ class Limits:
 class Trial:
     """One training. `validation` is the first measure on the validation split (higher is better; it chooses the rate), `scores`
     are the measures on the test split, `count` is what `Probe.count` gives, `steps` were done, `notes` say what a reader must know.
+    `config`: how the method was set, where the task sets more of it than its own defaults do.
     """
 
     validation: float
@@ -43,6 +44,7 @@ class Trial:
     count: Mapping[str, int] = field(default_factory=dict)
     steps: int = 0
     notes: tuple[str, ...] = ()
+    config: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Task(Protocol):

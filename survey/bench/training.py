@@ -49,6 +49,14 @@ def index_batches(count: int, size: int, seed: int) -> Iterator[Tensor]:
         waiting = waiting[size:]
 
 
+def warm_up(device: str) -> None:
+    """One step on one number: what torch loads for it takes seconds, once a process, and is no method's time."""
+    value = torch.zeros(1, device=device, requires_grad=True)
+    optimiser = torch.optim.AdamW([value])
+    value.sum().backward()
+    optimiser.step()
+
+
 def train(
     model: Trainable,
     batches: Iterator[_Batch],
