@@ -1,0 +1,104 @@
+"""Word lists by which a model's sentence is held against the quotes it cites: English, and the few Chinese signs that matter."""
+
+from __future__ import annotations
+
+import re
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Words that join what the quotes say and say nothing themselves: no quote need bear them, and they count for nothing.
+JOINING = _words(
+    """
+    a about across additional additionally alongside also although an and another apply are as at author authors
+    approach approaches be been being both but by can case cases consider contrast describe discuss do does during each
+    either example examine face for from furthermore further had has have having here how however if in into is it its
+    itself latter former like line lines meanwhile method methods moreover of on one or other others paper papers
+    particular report respectively same second section set several similarly some specifically state studies study such
+    survey than that the their them then there these they third this those though through to together toward towards turn
+    two-fold under use used uses using via was way ways were what when where whereas whether which while who whose with within
+    work works
+    """
+)
+
+# What joins the words of a noun phrase.
+NOUN_JOINS = _words("a across an and as beyond between by for from in of on the through to under via with without")
+
+# Words that turn, widen, narrow or grade a claim, in any inflection. One of a line stands for all of it: what a sentence claims
+# with a word of a line, a quote it cites must claim with a word of the same line.
+CLAIM_LINES = """
+    increase raise rise grow growth more higher larger bigger greater
+    decrease reduce reduction lower less fewer smaller shrink cut drop save
+    improve better enhance boost benefit gain
+    outperform surpass exceed beat superior
+    best highest optimal state-of-the-art sota
+    worse degrade degradation hurt harm inferior deteriorate suffer underperform
+    worst lowest
+    match comparable competitive on-par par equal equivalent
+    fast faster fastest quick accelerate speedup
+    slow slower slowest
+    cheap cheaper inexpensive lightweight efficient
+    expensive costly heavy
+    large big huge massive
+    small tiny little few
+    easy easily simple
+    hard difficult challenging complex
+    effective success succeed
+    fail failure struggle cannot unable lack limit limitation
+    robust stable stability reliable
+    accurate accuracy precise
+    novel new newly first original
+    all every always any entire full complete whole
+    only sole merely just exclusive
+    most majority
+    many numerous
+    never
+    main key important essential crucial critical central
+    significant substantial considerable dramatic greatly strong much far
+    consistent
+    prove proven guarantee ensure must necessarily
+    show shown demonstrate find found reveal observe confirm
+    propose introduce present develop design devise
+    because therefore thus hence consequently so since due cause result lead thereby
+    enable allow permit
+    prevent avoid eliminate remove
+    require need
+    build extend follow inspire base
+    unlike instead rather
+    recent
+    common popular widely standard typical usual often general
+    rare seldom
+    still remain yet open unsolved
+    half double twice triple
+"""
+
+NEGATIONS = _words("no not none neither nor without never cannot nothing hardly barely")
+# Chinese signs of negation, where they are no part of a word that isn't one.
+HAN_NEGATION = re.compile("不(?!同|仅|断|但)|没有?|无(?!线)|未(?!来)|非(?!常)|勿")
+
+# A claim with one of these is made with reserve.
+HEDGES = _words(
+    """
+    appear appears could likely may might partially partly perhaps possibly potentially seem seems sometimes suggest
+    suggests tend tends
+    """
+)
+HAN_HEDGE = re.compile("可能|或许|也许|似乎|大概|有望")
+
+# "one" is left out, as it is mostly no number: one work, one of them.
+_COUNTS = """
+    zero=0 two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 nine=9 ten=10 eleven=11 twelve=12 thirteen=13 fourteen=14 fifteen=15
+    sixteen=16 seventeen=17 eighteen=18 nineteen=19 twenty=20 thirty=30 forty=40 fifty=50 sixty=60 seventy=70 eighty=80 ninety=90
+    dozen=dozen dozens=dozen hundred=hundred hundreds=hundred thousand=thousand thousands=thousand million=million
+    millions=million billion=billion billions=billion trillion=trillion trillions=trillion
+"""
+NUMBERS = dict(pair.split("=") for pair in _COUNTS.split())
+
+# What two things are set against each other with: then it matters which of them stands first.
+COMPARISON = re.compile(
+    r"\b(?:than|versus|vs|over|outperform\w*|surpass\w*|exceed\w*|beats?|superior|inferior|better|worse|compared|instead|rather"
+    r"|replac\w*|prefer\w*|unlike|whereas|while|but|although|from)\b|比|优于|超过|高于|低于|而|但",
+    re.IGNORECASE,
+)
