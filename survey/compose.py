@@ -1,27 +1,27 @@
-"""From a topic to a draft: find the papers, fetch their vectors and citations, build the outline, write the draft."""
+"""From a topic to a draft: choose the papers, fetch what the library knows of them, build the outline, write the draft."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from corpus.errors import InputError, QueryError
+from corpus.errors import InputError, QueryError, UnknownPaper, shorten
 from corpus.home import Home
 from corpus.library import Library
+from corpus.models import Paper
 from corpus.report import Progress
-from corpus.retrieval.analysis import query_words
 from corpus.workspace import Workspace
 from survey.draft import Draft, write_draft
+from survey.draft.gathering import find_gaps, load_spoken
 from survey.outline import build_outline
+from survey.selection import select_papers
 from survey.strategies import SURE
 
 MAX_PAPERS = 20_000
-RELEVANT = 0.6
-FEWEST = 12
-_STAGES = 4
+STAGES = ("Finding papers", "Reading papers", "Building the outline", "Looking for gaps", "Writing")
 
 
 def compose(
@@ -30,29 +30,28 @@ def compose(
     *,
     ids: Sequence[str] | None = None,
     max_papers: int = 150,
+    pins: Sequence[str] = (),
+    exclude: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Draft:
     """A draft on `topic` from the `max_papers` most relevant papers, or from exactly the papers `ids`.
 
-    Raises QueryError for a topic that cannot be searched, UnknownPaper for an unknown id, InputError where no paper is left,
-    IndexMismatch where there are no vectors.
+    `pins` are papers that are in it whatever the search says, `exclude` papers that are not; both by id or title. `progress` is
+    told each of the STAGES. Raises QueryError for a topic that cannot be searched, UnknownPaper for a paper that the library
+    lacks, InputError where no paper is left or nobody wrote about the topic, IndexMismatch where there are no vectors.
     """
 
     def stage(done: int) -> None:
         if progress:
-            progress("Drafting", done, _STAGES)
+            progress(STAGES[min(done, len(STAGES) - 1)], done, len(STAGES))
 
     topic = " ".join(topic.split())
-    if not topic:
-        raise QueryError("the topic is empty", "Say what the survey is about")
-    if not 1 <= max_papers <= MAX_PAPERS:
-        raise QueryError(
-            f"a survey of {max_papers} papers cannot be drafted", f"Ask for 1 to {MAX_PAPERS} with --max-papers"
-        )
+    _check(topic, ids, max_papers, pins, exclude)
     library = workspace.library
     stage(0)
     if ids is None:
-        relevance = find_relevant(workspace, topic, max_papers)
+        pinned, excluded = find_papers(library, pins), find_papers(library, exclude)
+        relevance = select_papers(workspace, topic, max_papers, pins=pinned, exclude=excluded)
     else:
         workspace.index.require(workspace.embedder())
         relevance = {library.resolve(one): 1.0 for one in ids}
@@ -61,43 +60,63 @@ def compose(
     keys = [key for key in relevance if key in rows]
     if not keys:
         raise InputError(
-            f"the library has no indexed paper on {topic!r}", "Import papers on it, then run `fourways index`"
+            f"the library has no indexed paper on {shorten(topic)!r}", "Import papers on it, then run `fourways index`"
         )
-    places = library.places(keys)
-    papers = [
-        paper.model_copy(update={"directions": tuple(p.direction for p in places.get(key, []) if p.weight >= SURE)})
-        for key, paper in zip(keys, library.papers(keys), strict=True)
-    ]
+    papers = placed_papers(library, keys)
     vectors = np.stack([rows[key] for key in keys])
     citations = citations_among(library, keys)
+    spoken = load_spoken(library, keys)
     stage(2)
     outline = build_outline(topic, papers, vectors, citations, relevance=[relevance[key] for key in keys])
     stage(3)
-    draft = write_draft(outline, papers, vectors, citations)
+    gaps = find_gaps(library, keys, spoken, topic, {paper.name: paper.year or 0 for paper in papers})
     stage(4)
+    draft = write_draft(outline, papers, vectors, citations, spoken=spoken, gaps=gaps)
+    stage(5)
     return draft
 
 
-def find_relevant(workspace: Workspace, topic: str, max_papers: int) -> dict[int, float]:
-    """Key -> score of at most `max_papers` papers on `topic`.
+def _check(topic: str, ids: Sequence[str] | None, max_papers: int, pins: Sequence[str], exclude: Sequence[str]) -> None:
+    if not topic:
+        raise QueryError("the topic is empty", "Say what the survey is about")
+    if not 1 <= max_papers <= MAX_PAPERS:
+        raise QueryError(
+            f"a survey of {max_papers} papers cannot be drafted", f"Ask for 1 to {MAX_PAPERS} with --max-papers"
+        )
+    if ids is not None and (pins or exclude):
+        raise QueryError("papers are pinned or excluded beside an exact list of papers", "Change the list itself")
+    if ids is not None and len(ids) > MAX_PAPERS:
+        raise QueryError(f"a survey of {len(ids)} papers cannot be drafted", f"Name {MAX_PAPERS} at most")
 
-    A small library has fewer papers on a topic than are asked for; the search fills up with what is least far. So a hit is kept
-    if its cosine to the topic is at least RELEVANT of the mean of the ten best, or if it holds every word of the topic, or
-    if it is among the first FEWEST.
+
+def find_papers(library: Library, names: Iterable[str]) -> list[str]:
+    """The ids of papers that are named by an id of any kind or by their title, without repeats.
+
+    Raises UnknownPaper for one that is not in the library, InputError for a title that several papers have.
     """
-    hits = workspace.searcher.search(topic, max_papers)
-    library, words = workspace.library, query_words(topic)
-    scores = {library.resolve(hit.paper.name): hit.score for hit in hits}
-    vectors = workspace.index.vectors(list(scores))
-    target = workspace.embedder().encode([topic])[0]
-    cosines = {key: float(vectors[key] @ target) for key in scores if key in vectors}
-    best = sorted(cosines.values(), reverse=True)[:10]
-    least = RELEVANT * sum(best) / max(1, len(best))
-    kept = {}
-    for rank, (hit, (key, score)) in enumerate(zip(hits, scores.items(), strict=True)):
-        if rank < FEWEST or cosines.get(key, 0.0) >= least or len(hit.why["words"]) == len(words):
-            kept[key] = score
-    return kept
+    found: dict[str, None] = {}
+    for name in names:
+        try:
+            key = library.resolve(name)
+        except UnknownPaper:
+            titled = library.titled(name)
+            if not titled:
+                raise
+            if len(titled) > 1:
+                ids = ", ".join(library.names_of(titled)[:3])
+                raise InputError(f"{len(titled)} papers are called {shorten(name)!r}", f"Use an id: {ids}") from None
+            (key,) = titled
+        found[library.names_of([key])[0]] = None
+    return list(found)
+
+
+def placed_papers(library: Library, keys: Sequence[int]) -> list[Paper]:
+    """The papers of these keys, each with the directions that it stands under, by hand or surely enough."""
+    places = library.places(keys)
+    return [
+        paper.model_copy(update={"directions": tuple(p.direction for p in places.get(key, []) if p.weight >= SURE)})
+        for key, paper in zip(keys, library.papers(keys), strict=True)
+    ]
 
 
 def citations_among(library: Library, keys: Sequence[int]) -> list[tuple[int, int]]:

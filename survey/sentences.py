@@ -23,6 +23,15 @@ _LEANS = re.compile(
     r"to (?:this end|(?:do so|address|tackle|solve|overcome|bridge|fill|mitigate|alleviate) (?:this|these|the|it)))\b",
     re.IGNORECASE,
 )
+# What points back to a sentence before: "Although these methods ...", "Recent evidence suggests that this limitation ..."
+_POINTS_BACK = re.compile(
+    r"^(?:\S+\s+){0,7}?(?:this|these|those|such) (?:\w+[- ]){0,2}?(?:limitations?|issues?|problems?|challenges?|gaps?|methods?|"
+    r"approach(?:es)?|frameworks?|models?|phenomen(?:on|a)|designs?|ideas?|insights?|observations?|findings?|results?|techniques?|works?|"
+    r"strateg(?:y|ies)|assumptions?|settings?|scenarios?|drawbacks?|advances?|efforts?|modules?|components?|properties|tasks?|purpose)\b"
+    r"|^(?:although|though|despite|while|whereas|unlike|albeit)\b[^,]*,? (?:it|they|its|their)\b"
+    r"|^(?:although|though|while|despite) (?:being )?\w+, |\bwe further\b|\b(?:as|the) (?:above|aforementioned|former|latter)\b",
+    re.IGNORECASE,
+)
 _LEANS_CJK = re.compile(r"^(?:然而|但是?|因此|此外|同时|另外|为此|其中|所以|而且|该|这|其)")
 _OWN_VOICE = re.compile(
     r"\b(?:we|our|ours|us|i|my|this (?:paper|work|article|study|letter|report|survey)|here)\b|本文|我们", re.IGNORECASE
@@ -30,6 +39,15 @@ _OWN_VOICE = re.compile(
 _NO_CLAIM = re.compile(
     r"https?://|www\.|\bgithub\b|\bavailable (?:at|on|online)\b|©|\bcopyright\b|\ball rights reserved\b|"
     r"\b(?:code|data|models?|datasets?|implementation)\b[^.]*\b(?:available|released?|open-sourced?)\b",
+    re.IGNORECASE,
+)
+
+# Results and their praise: true of nearly every paper, and so telling of none.
+_PRAISES = re.compile(
+    r"\b(?:extensive|comprehensive|thorough|numerous) (?:\w+ )?(?:experiments?|evaluations?|results)\b|\bexperiment(?:s|al)?\b[^.]*"
+    r"\b(?:show|demonstrate|confirm|validate|verify|reveal|indicate)|\bstate[- ]of[- ]the[- ]art\b|\bSOTA\b|\boutperform|\bsuperior"
+    r"|\bsignificant(?:ly)? improve|\bimproves? (?:\w+ )?(?:by|over)\b"
+    r"|\b(?:impressive|remarkable|promising|great (?:success|potential))\b|\d\s?\\?%|\beffectiveness\b|实验(?:结果)?表明|优于",
     re.IGNORECASE,
 )
 
@@ -64,9 +82,17 @@ def can_be_quoted(sentence: str) -> bool:
         return False
     if sentence[0].islower() or sentence.rstrip('"”’)]').endswith(("?", "？")):
         return False
-    return not (_LEANS.search(sentence) or _LEANS_CJK.search(sentence) or _NO_CLAIM.search(sentence))
+    return not any(pattern.search(sentence) for pattern in (_LEANS, _LEANS_CJK, _POINTS_BACK, _NO_CLAIM))
 
 
 def speaks_of_itself(sentence: str) -> bool:
     """Whether a sentence says `we` or `this paper`, which reads oddly beside the sentences of others."""
     return bool(_OWN_VOICE.search(sentence))
+
+
+def tone(sentence: str) -> float:
+    """What a sentence is worth in somebody else's text, in 0..1, by how it speaks: what is said of a thing is worth more than what
+    is said of the paper itself, and both more than praise of results, which every abstract has.
+    """
+    worth = 0.6 if speaks_of_itself(sentence) else 1.0
+    return worth * (0.5 if _PRAISES.search(sentence) else 1.0)

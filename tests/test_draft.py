@@ -78,31 +78,31 @@ def test_every_sentence_cites(draft: Draft) -> None:
 
 
 def test_a_quoted_sentence_is_its_quote(draft: Draft) -> None:
-    quoted = [one for one in draft.sentences if one.citations[0].source == "abstract"]
+    quoted = [one for one in draft.sentences if one.kind == "quote"]
     assert [one.text for one in quoted] == [one.citations[0].quote for one in quoted] != []
 
 
 def test_a_section_opens_with_counted_facts(draft: Draft) -> None:
     assert draft.sentences[0].text == (
-        "3 papers from 2020 to 2022 belong here; most cited by the papers of this survey is “Adapters for Speech” (2 times)."
+        "Three papers from 2020 to 2022 belong here; the papers of this survey cite “Adapters for Speech” (twice) most."
     )
     assert [quote.id for quote in draft.sentences[0].citations] == ["p:adapters"]
 
 
 def test_a_section_of_one_paper_names_it(draft: Draft) -> None:
     (sentence,) = [one for one in draft.sentences if one.section == ("Adaptation", "Other work")]
-    assert sentence.text == "One paper belongs here: “Silence”."
+    assert sentence.text == "Under this heading stands one paper: “Silence”."
 
 
 def test_without_citations_the_earliest_paper_is_named() -> None:
     assert alone([ADAPTERS, RANKS]).sentences[0].text == (
-        "2 papers from 2020 to 2022 belong here; the earliest is “Adapters for Speech”."
+        "Two papers from 2020 to 2022 belong here; the earliest is “Adapters for Speech”."
     )
 
 
 def test_papers_of_one_year() -> None:
     same_year = RANKS.model_copy(update={"year": 2020})
-    assert alone([ADAPTERS, same_year]).sentences[0].text.startswith("2 papers of 2020 belong here")
+    assert alone([ADAPTERS, same_year]).sentences[0].text.startswith("Two papers of 2020 belong here")
 
 
 def test_the_path_of_a_sentence_is_that_of_its_section(draft: Draft) -> None:
@@ -114,13 +114,15 @@ def test_the_path_of_a_sentence_is_that_of_its_section(draft: Draft) -> None:
 
 
 def test_a_paper_is_quoted_once_in_a_section(draft: Draft) -> None:
-    quoted = [one.citations[0].id for one in draft.sentences if one.citations[0].source == "abstract"]
+    quoted = [
+        one.citations[0].id for one in draft.sentences if one.kind == "quote" and one.section[-1] == "Small layers"
+    ]
     assert quoted == ["p:adapters", "p:ranks"]
 
 
 def test_the_same_words_are_not_quoted_twice() -> None:
     twins = [RANKS.model_copy(update={"id": f"p:{n}"}) for n in range(6)]
-    assert sum(one.citations[0].source == "abstract" for one in alone(twins).sentences) == 1
+    assert [one.section for one in alone(twins).sentences if one.kind == "quote"] == [()]
 
 
 def test_a_sentence_that_says_we_yields_to_one_that_does_not() -> None:
@@ -208,7 +210,7 @@ def test_contract(draft: Draft) -> None:
     }
     assert contract["sentences"][-1] == {
         "section": ["Adaptation", "Other work"],
-        "text": "One paper belongs here: “Silence”.",
+        "text": "Under this heading stands one paper: “Silence”.",
         "citations": [
             {"key": "anonsilence", "id": "p:bare", "quote": "Silence", "start": 0, "end": 7, "source": "title"}
         ],
@@ -247,6 +249,9 @@ def test_a_sentence_that_stands_alone_can_be_quoted() -> None:
     "sentence",
     [
         "Too short.",
+        "Although these methods train only small layers, the frozen layers still cost memory and time.",
+        "Recent evidence suggests that this limitation arises from the layers that are frozen.",
+        "Though effective, small layers between the frozen layers of a model cost time and memory.",
         "However, the frozen layers of a model cannot be changed by adapters at all.",
         "To address this problem, small layers stand between the frozen layers of a model.",
         "The code of these small layers is available at https://example.org for everybody.",

@@ -1,0 +1,119 @@
+"""The papers of a section side by side: what each names its own, what it trains, works on and measures with, and its code.
+
+A cell holds words of the paper with their place, or what its record says; where neither says anything it is empty.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from survey.draft.material import Material, Spoken
+from survey.draft.models import Cell, Row, Table
+from survey.draft.openings import words_of
+from survey.sentences import split_sentences
+
+# Papers of a table, at most, and the fewest that are worth one.
+ROWS, FEWEST = 20, 2
+# Of several tasks or data sets so many stand in a cell.
+NAMED = 3
+_EMPTY = Cell(text="")
+
+# What is trained and what is left alone: from its verb to the end of the clause.
+_TRAINED = re.compile(
+    r"\b(?:(?:only|solely|merely|just)\s+(?:fine-?tun|train|updat|optimi[sz]|learn|tun|modif|adapt)(?:e|es|ing|s|ning|y|ies|ying)\b"
+    r"|(?:fine-?tun|train|updat|optimi[sz]|learn|tun|modif|adapt)(?:e|es|ing|s|ning|y|ies|ying)\s+(?:only|solely|merely|just)\b"
+    r"|(?:while\s+|by\s+)?(?:keep|keeps|keeping|leav(?:e|es|ing))\s+(?:\w+[\s-]+){0,6}?(?:frozen|fixed|unchanged|untouched)\b"
+    r"|(?:while\s+|by\s+)?freez(?:e|es|ing)\b"
+    r"|without\s+(?:any\s+)?(?:fine-?tuning|(?:re)?training|updating|modifying)\b"
+    r"|training-free\b"
+    r"|(?:train|fine-?tun)(?:ed|ing)\s+(?:end-to-end|from\s+scratch)\b)"
+)
+# Where the clause goes on to something else.
+_STOP = re.compile(
+    r"[,;:.()—]|\s(?:while|which|that|and|but|or|because|since|when|where|whereas|thereby|thus|so|as|to|by|for|with|in)\s"
+)
+_CLAUSE = 70
+_CODE = re.compile(r"https?://(?:www\.)?(?:github\.com|gitlab\.com|huggingface\.co|bitbucket\.org)/[\w./~-]*[\w/]")
+
+
+def compare(material: Material, path: tuple[str, ...], ids: Sequence[str], topic: str) -> Table | None:
+    """The table of a section with the papers `ids`, in their order; None for too few papers, or where nothing can be compared."""
+    if len(ids) < FEWEST:
+        return None
+    shown = set(sorted(ids, key=lambda one: (-material.cited_by[one], -_told(material, one), ids.index(one)))[:ROWS])
+    barred = words_of(topic)
+    columns: dict[str, Callable[[str], Cell]] = {
+        "Method": lambda one: _method(material, one),
+        "Year": lambda one: Cell(text=str(material.papers[one].year or "")),
+        "Venue": lambda one: Cell(text=material.papers[one].venue or ""),
+        "Trained": lambda one: _trained(material, one),
+        "Task": lambda one: _named(material, one, "task", barred),
+        "Data": lambda one: _named(material, one, "dataset", frozenset()),
+        "Code": lambda one: _code(material, one),
+    }
+    rows = [one for one in ids if one in shown]
+    cells = {name: [fill(one) for one in rows] for name, fill in columns.items()}
+    kept = [name for name, column in cells.items() if any(cell.text for cell in column)]
+    # Years and venues alone compare nothing that the list of references does not.
+    if not any(cell.text for name in kept if name not in ("Year", "Venue") for cell in cells[name]):
+        return None
+    return Table(
+        section=path,
+        columns=tuple(kept),
+        rows=tuple(
+            Row(key=material.keys[one], cells=tuple(cells[name][number] for name in kept))
+            for number, one in enumerate(rows)
+        ),
+    )
+
+
+def _told(material: Material, paper_id: str) -> int:
+    """How much of a row its text fills."""
+    return (paper_id in material.names) + len({one.kind for one in material.spoken.get(paper_id, ())})
+
+
+def _cell(material: Material, paper_id: str, source: Literal["title", "abstract"], start: int, end: int) -> Cell:
+    quote = material.quote(paper_id, source, start, end)
+    return Cell(text=quote.quote, evidence=quote)
+
+
+def _method(material: Material, paper_id: str) -> Cell:
+    span = material.names.get(paper_id)
+    return _cell(material, paper_id, span.source, span.start, span.end) if span else _EMPTY
+
+
+def _trained(material: Material, paper_id: str) -> Cell:
+    """The first clause in which the abstract says what it trains or leaves frozen."""
+    text = material.text(paper_id, "abstract")
+    for begin, finish in split_sentences(text):
+        if match := _TRAINED.search(text, begin, finish):
+            stop = _STOP.search(text, match.end(), finish)
+            end = stop.start() if stop else finish
+            if end - match.start() > _CLAUSE:
+                end = max(match.end(), text.rfind(" ", match.end(), match.start() + _CLAUSE))
+            words = text[match.start() : end].rstrip(" .,;:-–—")
+            return _cell(material, paper_id, "abstract", match.start(), match.start() + len(words))
+    return _EMPTY
+
+
+def _named(material: Material, paper_id: str, kind: str, barred: frozenset[str]) -> Cell:
+    """The tasks or data sets that the paper names, as the library calls them; the words of the first are the evidence."""
+    found: dict[str, Spoken] = {}
+    for one in material.spoken.get(paper_id, ()):
+        if one.kind == kind and not words_of(one.name) <= barred:
+            found.setdefault(one.name, one)
+    names = [name for name in found if not any(words_of(name) < words_of(other) for other in found)][:NAMED]
+    if not names:
+        return _EMPTY
+    first = found[names[0]]
+    return Cell(text=", ".join(names), evidence=material.quote(paper_id, first.source, first.start, first.stop))
+
+
+def _code(material: Material, paper_id: str) -> Cell:
+    """The address of the code, from the record, else from the abstract."""
+    if url := material.papers[paper_id].code_url:
+        return Cell(text=url)
+    match = _CODE.search(material.text(paper_id, "abstract"))
+    return _cell(material, paper_id, "abstract", match.start(), match.end()) if match else _EMPTY

@@ -1,0 +1,103 @@
+"""What the library knows beside the papers' texts: what they speak of, and what none of its papers does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from corpus.concepts import concepts, mentions
+from corpus.ideas import kept_ideas
+from corpus.library import Library
+from survey.draft.material import Gap, Spoken
+from survey.draft.openings import listed, words_of
+from survey.ideas.mapping import build_map
+
+# Ideas are looked at on a grid of so many methods and tasks; a gap is told where so many papers of the draft would be expected in
+# it if methods and tasks were mixed by chance: with fewer, that there is none says little.
+METHODS, TASKS, EXPECTED = 15, 12, 0.5
+# Gaps of a draft; of one method or task, one: ten gaps of one method are one gap.
+GAPS = 4
+# Papers that stand for either side of a gap.
+SIDES = 2
+
+
+def load_spoken(library: Library, keys: Sequence[int]) -> dict[str, list[Spoken]]:
+    """Paper id -> what it does with methods, tasks and data sets, the surest first; nothing for a library without concepts."""
+    known = concepts(library)
+    names = dict(zip(keys, library.names_of(keys), strict=True))
+    found: dict[str, list[Spoken]] = {}
+    for one in mentions(library, keys):
+        concept = known[one.concept]
+        said = Spoken.model_construct(
+            concept=one.concept,
+            name=concept.name,
+            kind=concept.kind,
+            edge=one.edge,
+            weight=one.weight,
+            source=one.field,
+            start=one.start,
+            stop=one.stop,
+        )
+        found.setdefault(names[one.paper], []).append(said)
+    return found
+
+
+def find_gaps(
+    library: Library, keys: Sequence[int], spoken: Mapping[str, Sequence[Spoken]], topic: str, years: Mapping[str, int]
+) -> list[Gap]:
+    """What no paper of the library does: ideas that somebody keeps and that rest on papers of the draft, then methods and tasks
+    of the draft that no paper has both of, the most surprising first.
+    """
+    return [*_kept(library, spoken), *_map(library, keys, spoken, topic, years)][:GAPS]
+
+
+def _map(
+    library: Library, keys: Sequence[int], spoken: Mapping[str, Sequence[Spoken]], topic: str, years: Mapping[str, int]
+) -> list[Gap]:
+    found: list[Gap] = []
+    used: set[str] = set()
+    map_ = build_map(library, keys, methods=METHODS, tasks=TASKS)
+    axes = {axis.key: axis for axis in (*map_.rows, *map_.columns)}
+    about = words_of(topic)
+    for gap in sorted(map_.gaps, key=lambda one: (-one.expected, one.method, one.task)):
+        method, task = axes[gap.method], axes[gap.task]
+        if gap.where != "library" or gap.expected < EXPECTED or {gap.method, gap.task} & used:
+            continue
+        # What the topic itself says, and a thing and its part, are met everywhere without both being named.
+        words = words_of(method.name), words_of(task.name)
+        if words[0] <= about or words[1] <= about or words[0] & words[1]:
+            continue
+        sides = [_speakers(spoken, key, years) for key in (gap.method, gap.task)]
+        # What no title of the draft holds is a circumstance of its papers, and not their subject.
+        if any(side[0][1].source != "title" for side in sides):
+            continue
+        used |= {gap.method, gap.task}
+        text = f"No paper of the library speaks of both {method.name} ({method.anywhere} do) and {task.name} ({task.anywhere})."
+        found.append(Gap(text=text, evidence=tuple(pair for side in sides for pair in side)))
+    return found
+
+
+def _speakers(
+    spoken: Mapping[str, Sequence[Spoken]], concept: str, years: Mapping[str, int]
+) -> list[tuple[str, Spoken]]:
+    """The papers that speak of a concept, those with it in their title first, then the surest, then the newest; with its words."""
+    who = [(one, said) for one, all_said in spoken.items() for said in all_said if said.concept == concept]
+    who.sort(key=lambda pair: (pair[1].source != "title", -pair[1].weight, -years.get(pair[0], 0), pair[0]))
+    first: dict[str, Spoken] = {}
+    for one, said in who:
+        first.setdefault(one, said)
+    return list(first.items())[:SIDES]
+
+
+def _kept(library: Library, spoken: Mapping[str, Sequence[Spoken]]) -> list[Gap]:
+    """Ideas that a person wrote, rated or moved on, and that combine what papers of the draft speak of."""
+    found = []
+    for kept in kept_ideas(library):
+        wanted = set(kept.idea.concepts)
+        if not kept.touched or kept.state in ("dropped", "done") or len(wanted) < 2:
+            continue
+        sides = [pair for concept in sorted(wanted) for pair in _speakers(spoken, concept, {})[:1]]
+        if len(sides) == len(wanted):
+            names = listed([said.name for _, said in sides])
+            text = f"An idea kept in the library joins {names}: {kept.idea.statement.rstrip('.')}."
+            found.append(Gap(text=text, evidence=tuple(sides)))
+    return found

@@ -1,0 +1,147 @@
+"""What sentences and tables are written from: the papers of a draft by id, what they speak of, and who of them cites whom."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from corpus.embed import Vectors
+from corpus.models import ConceptKind, EdgeKind, Frozen, Paper
+from survey.draft.models import Quote
+from survey.draft.naming import NAME, Span, own_name
+from survey.draft.terms import Sentences, build_sentences
+from survey.sentences import split_sentences
+
+# A year that no paper has, for those without one: they stand last.
+UNDATED = 9_999
+
+
+class Spoken(Frozen):
+    """What a paper does with a method, task or data set called `name`: characters `start` to `stop` of `source` say so."""
+
+    concept: str
+    name: str
+    kind: ConceptKind
+    edge: EdgeKind
+    weight: float
+    source: Literal["title", "abstract"]
+    start: int
+    stop: int
+
+
+class Gap(Frozen):
+    """What no paper of the library does, as a sentence, and the words that it rests on: `(paper id, what it speaks of)` pairs."""
+
+    text: str
+    evidence: tuple[tuple[str, Spoken], ...]
+
+
+@dataclass(frozen=True)
+class Material:
+    """`papers`, `keys` and `rows` (of `vectors`) by id; `links` (citing id, cited id), sorted; `spoken` by id, the surest first.
+
+    `quoted`: the rows of `sentences` that stand in the draft already, so that none stands in it twice.
+    """
+
+    papers: Mapping[str, Paper]
+    keys: Mapping[str, str]
+    rows: Mapping[str, int]
+    vectors: Vectors
+    links: Sequence[tuple[str, str]]
+    spoken: Mapping[str, Sequence[Spoken]]
+    quoted: list[int] = field(default_factory=list)
+
+    @cached_property
+    def sentences(self) -> Sentences:
+        """All that can be quoted."""
+        return build_sentences(self.papers)
+
+    @cached_property
+    def cited_by(self) -> Counter[str]:
+        """How many papers of the draft cite each."""
+        return Counter(cited for _, cited in self.links)
+
+    @cached_property
+    def names(self) -> Mapping[str, Span]:
+        """Paper id -> where in title or abstract its own method is named; without names that are not its own: several papers
+        give them to something, or an older one speaks of it.
+        """
+        found = {one: span for one, paper in self.papers.items() if (span := own_name(paper))}
+        times = Counter(span.text for span in found.values())
+        first: dict[str, int] = {}
+        for one, paper in self.papers.items():
+            for word in set(NAME.findall(f"{paper.title} {paper.abstract or ''}")):
+                first[word] = min(first.get(word, UNDATED), self.year(one))
+        return {
+            one: span
+            for one, span in found.items()
+            if times[span.text] == 1 and first.get(span.text, UNDATED) >= self.year(one)
+        }
+
+    @cached_property
+    def speakers(self) -> Counter[str]:
+        """Concept key -> how many papers of the draft speak of it."""
+        return Counter(concept for said in self.spoken.values() for concept in {one.concept for one in said})
+
+    def year(self, paper_id: str) -> int:
+        return self.papers[paper_id].year or UNDATED
+
+    def text(self, paper_id: str, source: str) -> str:
+        paper = self.papers[paper_id]
+        return paper.title if source == "title" else paper.abstract or ""
+
+    def quote(self, paper_id: str, source: Literal["title", "abstract"], start: int, end: int) -> Quote:
+        """The words of a paper at a place, as evidence."""
+        words = self.text(paper_id, source)[start:end]
+        return Quote(key=self.keys[paper_id], id=paper_id, quote=words, start=start, end=end, source=source)
+
+    def title_quote(self, paper_id: str) -> Quote:
+        return self.quote(paper_id, "title", 0, len(self.papers[paper_id].title))
+
+    def sentence_quote(self, paper_id: str, source: Literal["title", "abstract"], at: int) -> Quote:
+        """The title, or the sentence of the abstract that has the character `at` in it."""
+        if source == "title":
+            return self.title_quote(paper_id)
+        for start, end in split_sentences(self.text(paper_id, source)):
+            if start <= at < end:
+                return self.quote(paper_id, source, start, end)
+        return self.title_quote(paper_id)
+
+    def called(self, paper_id: str) -> str:
+        """How a sentence calls a paper: by the method that it names, else by its title."""
+        name = self.names.get(paper_id)
+        return name.text if name else f"“{self.papers[paper_id].title}”"
+
+
+def build_material(
+    papers: Sequence[Paper],
+    keys: Mapping[str, str],
+    vectors: Vectors,
+    citations: Iterable[tuple[int, int]],
+    spoken: Mapping[str, Sequence[Spoken]],
+) -> Material:
+    """The material of the papers that have a key; `citations` are pairs (i, j): papers[i] cites papers[j]."""
+    pairs = {(papers[i].name, papers[j].name) for i, j in citations if i != j}
+    return Material(
+        papers={paper.name: paper for paper in papers if paper.name in keys},
+        keys=keys,
+        rows={paper.name: row for row, paper in enumerate(papers)},
+        vectors=np.asarray(vectors, dtype=np.float32),
+        links=sorted(pair for pair in pairs if pair[0] in keys and pair[1] in keys),
+        spoken=spoken,
+    )
+
+
+def by_concept(material: Material, ids: Iterable[str], kind: str) -> dict[str, dict[str, Spoken]]:
+    """Concept key -> paper id -> the surest that the paper says of it; the concept of most papers first."""
+    found: dict[str, dict[str, Spoken]] = defaultdict(dict)
+    for paper_id in ids:
+        for one in material.spoken.get(paper_id, ()):
+            if one.kind == kind:
+                found[one.concept].setdefault(paper_id, one)
+    return dict(sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0])))

@@ -1,0 +1,101 @@
+"""Which sentences of the abstracts speak for a section: near to what all say, no two alike, and from all of its years."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from corpus.embed import normalise
+from survey.draft.material import Material
+from survey.draft.models import Kind, Sentence
+from survey.draft.terms import Candidate, Floats
+from survey.sentences import tone
+
+# Quoted sentences of a section: one for every three papers, within these bounds, at most one a paper.
+QUOTES = (3, 8)
+# Maximal marginal relevance (Carbonell & Goldstein 1998): what a sentence is worth to the section against what it repeats.
+MMR = 0.7
+# A sentence more alike to one that is quoted already, anywhere in the draft, is not quoted.
+REPEATS = 0.5
+# Only the papers nearest to a section's centre are read: all of their sentences are compared with each other.
+READ = 150
+# A paper's place in the reading order falls into one of so many parts (seminal, development, recent), each of which is heard.
+PARTS = 3
+
+
+def choose_quotes(material: Material, ids: Sequence[str], *, most: int | None = None) -> list[int]:
+    """Rows of the material's sentences that speak for the papers `ids`, which stand in reading order; in that order too."""
+    rows = unquoted(material, ids)
+    if not rows:
+        return []
+    found = [material.sentences.all[row] for row in rows]
+    words = material.sentences.dense(rows)
+    worth = centrality(words) * np.array([tone(one.text) for one in found]) * _nearness(material, found)
+    worth /= max(float(worth.max()), 1e-12)
+    repeats = _repeats(material, words)
+    wanted = min(QUOTES[1], max(QUOTES[0], len(ids) // 3)) if most is None else most
+    return [rows[at] for at in sorted(_pick(found, worth, words, repeats, ids, wanted))]
+
+
+def quote_row(material: Material, path: tuple[str, ...], row: int, kind: Kind = "quote") -> Sentence:
+    """The sentence of a row, word for word; it is not quoted again."""
+    material.quoted.append(row)
+    one = material.sentences.all[row]
+    quote = material.quote(one.paper, "abstract", one.start, one.end)
+    return Sentence(section=path, text=quote.quote, citations=(quote,), kind=kind)
+
+
+def unquoted(material: Material, ids: Sequence[str]) -> list[int]:
+    """The rows of the READ papers nearest to the mean of all, in the order given, without those that are quoted already."""
+    vectors = material.vectors[[material.rows[paper_id] for paper_id in ids]]
+    near = np.argsort(-np.round(vectors @ vectors.mean(axis=0), 6), kind="stable")[:READ]
+    taken = set(material.quoted)
+    return [row for row in material.sentences.rows(ids[at] for at in sorted(near)) if row not in taken]
+
+
+def centrality(words: Floats) -> Floats:
+    """How central each sentence is (m,): the cosine of its terms with the mean of all (the centroid of Radev et al. 2004)."""
+    mean = words.mean(axis=0)
+    return np.asarray(words @ (mean / max(float(np.linalg.norm(mean)), 1e-12)))
+
+
+def _repeats(material: Material, words: Floats) -> Floats:
+    """How alike each sentence is to the one most like it that the draft quotes already (m,)."""
+    if not material.quoted:
+        return np.zeros(len(words))
+    return np.asarray((words @ material.sentences.dense(material.quoted).T).max(axis=1))
+
+
+def _nearness(material: Material, found: Sequence[Candidate]) -> Floats:
+    """How near each sentence's paper is to the mean of the papers (m,), in 0.5..1; much cited papers count as nearer."""
+    rows = [material.rows[one.paper] for one in found]
+    centre = normalise(material.vectors[sorted(set(rows))].mean(axis=0, keepdims=True))[0]
+    near = np.clip(material.vectors[rows] @ centre, 0, 1).astype(np.float64)
+    cited = np.log1p(np.array([material.cited_by[one.paper] for one in found], dtype=np.float64))
+    return np.asarray(0.5 + 0.25 * near + 0.25 * np.maximum(near, cited / max(float(cited.max()), 1e-12)))
+
+
+def _pick(
+    found: Sequence[Candidate], worth: Floats, words: Floats, repeats: Floats, ids: Sequence[str], wanted: int
+) -> list[int]:
+    """Which of `found` to quote: one a paper, and as long as there are any, the same number from each part of the reading order."""
+    place = {paper_id: number * PARTS // max(1, len(ids)) for number, paper_id in enumerate(ids)}
+    part = np.array([place[one.paper] for one in found])
+    papers = np.array([one.paper for one in found])
+    taken: list[int] = []
+    left = np.ones(len(found), dtype=bool)
+    while len(taken) < wanted:
+        left &= repeats <= REPEATS
+        heard = Counter(part[taken].tolist())
+        quiet = min((heard[one] for one in np.unique(part[left]).tolist()), default=0)
+        turn = left & np.isin(part, [one for one in range(PARTS) if heard[one] == quiet])
+        if not turn.any():
+            break
+        gain = np.where(turn, MMR * worth - (1 - MMR) * repeats, -np.inf)
+        best = int(np.argmax(np.round(gain, 9)))
+        taken.append(best)
+        left &= papers != papers[best]
+        repeats = np.maximum(repeats, words @ words[best])
+    return taken

@@ -1,0 +1,101 @@
+"""The sentences of all abstracts of a draft that can be quoted, and how alike they are: TF-IDF over the whole draft.
+
+What every paper of the draft says weighs little in it, so that the sentences of a section speak of what is its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log, sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.models import Paper
+from survey.phrases import singular
+from survey.sentences import can_be_quoted, split_sentences
+from survey.wording import GLUE
+
+Floats = NDArray[np.float64]
+
+# Words that sentences are compared by, at most: the rarest tell nothing of more than one paper.
+_WORDS = 8_000
+
+
+class Candidate(NamedTuple):
+    """A sentence that can be quoted: characters `start` to `end` of the abstract of a paper."""
+
+    paper: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """`all`: the candidates, a row each; `of`: paper id -> its rows; `weights` (sentences, words): TF-IDF of length 1, sparse."""
+
+    all: Sequence[Candidate]
+    of: Mapping[str, Sequence[int]]
+    weights: Any
+
+    def rows(self, ids: Iterable[str]) -> list[int]:
+        return [row for paper_id in ids for row in self.of.get(paper_id, ())]
+
+    def dense(self, rows: Sequence[int]) -> Floats:
+        """The weights of some rows (m, words)."""
+        return np.asarray(self.weights[list(rows)].toarray(), dtype=np.float64)
+
+
+def build_sentences(papers: Mapping[str, Paper]) -> Sentences:
+    """The sentences of the papers' abstracts that can be quoted, in the order of the papers."""
+    found = [
+        Candidate(paper_id, start, end, abstract[start:end])
+        for paper_id, paper in papers.items()
+        if (abstract := paper.abstract)
+        for start, end in split_sentences(abstract)
+        if can_be_quoted(abstract[start:end])
+    ]
+    of: dict[str, list[int]] = {}
+    for row, one in enumerate(found):
+        of.setdefault(one.paper, []).append(row)
+    return Sentences(all=found, of=of, weights=_weigh([one.text for one in found]))
+
+
+def _weigh(texts: Sequence[str]) -> Any:
+    """(1 + log tf) * log((1 + n) / df) as a sparse array, each row of length 1 over all of its words; columns are the words that
+    two sentences share.
+    """
+    from scipy.sparse import csr_array
+
+    bags = [Counter(terms(text)) for text in texts]
+    frequency = Counter(word for bag in bags for word in bag)
+    common = sorted((word for word, n in frequency.items() if n > 1), key=lambda word: (-frequency[word], word))
+    column = {word: number for number, word in enumerate(common[:_WORDS])}
+    idf = {word: log((1 + len(texts)) / n) for word, n in frequency.items()}
+    rows, columns, values = [], [], []
+    for row, bag in enumerate(bags):
+        weights = {word: (1 + log(n)) * idf[word] for word, n in bag.items()}
+        length = sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+        kept = [word for word in weights if word in column]
+        rows += [row] * len(kept)
+        columns += [column[word] for word in kept]
+        values += [weights[word] / length for word in kept]
+    shape = (len(texts), max(1, len(column)))
+    places = (np.array(rows, dtype=np.int64), np.array(columns, dtype=np.int64))
+    return csr_array((np.array(values, dtype=np.float64), places), shape=shape)
+
+
+def terms(text: str) -> list[str]:
+    """Words in the singular and small letters, without glue; of Chinese, each two neighbouring characters."""
+    found = []
+    for word in re.findall(r"[^\W\d_]+", text.lower()):
+        if word[0] >= "\u3400":
+            found += [word[at : at + 2] for at in range(len(word) - 1)]
+        elif (one := singular(word)) not in GLUE:
+            found.append(one)
+    return found
