@@ -34,7 +34,7 @@ class LoCon(Injectable):
     )
     section: ClassVar[str] = "3"
     formula: ClassVar[str] = "r (in k^2 + out) a convolution (8 to 12 channels, 3 x 3, r = 4: 336)"
-    tasks: ClassVar[tuple[str, ...]] = ("image",)
+    tasks: ClassVar[tuple[str, ...]] = ("image-cnn",)
     identity: ClassVar[bool] = True
 
     rank: int = 4

@@ -31,7 +31,7 @@ class NonLocal:
     paper: ClassVar[str] = "Non-local Neural Networks (2018), arXiv:1711.07971"
     section: ClassVar[str] = "3.2 Instantiations, 3.3 Non-local Block"
     formula: ClassVar[str] = "3 (C C' + C') + C' C + C + 2 C"
-    tasks: ClassVar[tuple[str, ...]] = ("image", "video")
+    tasks: ClassVar[tuple[str, ...]] = ("image-cnn", "video")
 
     def parameter_count(self, channels: int) -> int:
         inner = channels // self.reduction

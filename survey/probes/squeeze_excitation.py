@@ -27,7 +27,7 @@ class SqueezeExcitation:
     paper: ClassVar[str] = "Squeeze-and-Excitation Networks (2018), arXiv:1709.01507"
     section: ClassVar[str] = "3 Squeeze-and-Excitation Blocks"
     formula: ClassVar[str] = "2 C C/r (+ C/r + C with biases)"
-    tasks: ClassVar[tuple[str, ...]] = ("image",)
+    tasks: ClassVar[tuple[str, ...]] = ("image-cnn",)
 
     def parameter_count(self, channels: int) -> int:
         inner = channels // self.reduction

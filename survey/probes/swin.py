@@ -33,7 +33,7 @@ class SwinAttention:
     )
     section: ClassVar[str] = "3.2 Shifted Window based Self-Attention"
     formula: ClassVar[str] = "4 d^2 + 4 d + (2M - 1)^2 heads"
-    tasks: ClassVar[tuple[str, ...]] = ("image",)
+    tasks: ClassVar[tuple[str, ...]] = ("image-cnn",)
 
     def parameter_count(self, width: int) -> int:
         return 4 * width**2 + 4 * width + (2 * self.window - 1) ** 2 * self.heads
