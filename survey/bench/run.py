@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import difflib
 import gc
+import math
 import platform
 import time
 from collections.abc import Callable, Sequence
@@ -212,7 +213,7 @@ class _Bench:
         finally:
             self.done = base + steps
         purse.spent(steps, trial.steps, usage.wall)
-        scores = dict(trial.scores)
+        scores = {name: score for name, score in trial.scores.items() if math.isfinite(score)}
         return trial, Outcome(seed, trial.steps, trial.validation, scores, usage.wall, usage.cpu, usage.memory)
 
 
