@@ -18,8 +18,12 @@ _LEANS = re.compile(
     r"^(?:however|moreover|furthermore|additionally|besides|also|then|thus|hence|therefore|consequently|accordingly|instead|indeed|"
     r"specifically|concretely|namely|finally|lastly|first|firstly|second|secondly|third|similarly|conversely|nevertheless|"
     r"nonetheless|meanwhile|interestingly|surprisingly|notably|yet|but|and|or|so|this|these|those|that|it|its|they|their|such|he|"
-    r"she|here|there|both|another|e\.g\.|i\.e\.|as a result|for (?:example|instance)|(?:in|by) contrast|"
-    r"in (?:addition|particular|this)|while this|on the (?:other hand|contrary)|the (?:former|latter|resulting|proposed|above)|"
+    r"she|here|there|both|another|e\.g\.|i\.e\.|as a result|for (?:example|instance)|(?:in|by) contrast|further|"
+    r"differently|among them|(?:more )?(?:interestingly|importantly|surprisingly|specifically|precisely|formally)|"
+    r"in every case|most of (?:these|those|them)|"
+    r"as a consequence|overall|lately|through the|to our knowledge|while this|on the (?:other hand|contrary)|"
+    r"in (?:addition|particular|this|summary|short|the (?:first|second|third|final|last|inverse|training|inference|other)\b[^,]*)|"
+    r"the (?:former|latter|resulting|proposed|above)|"
     r"to (?:this end|(?:do so|address|tackle|solve|overcome|bridge|fill|mitigate|alleviate) (?:this|these|the|it)))\b",
     re.IGNORECASE,
 )
@@ -28,6 +32,7 @@ _POINTS_BACK = re.compile(
     r"^(?:\S+\s+){0,7}?(?:this|these|those|such) (?:\w+[- ]){0,2}?(?:limitations?|issues?|problems?|challenges?|gaps?|methods?|"
     r"approach(?:es)?|frameworks?|models?|phenomen(?:on|a)|designs?|ideas?|insights?|observations?|findings?|results?|techniques?|works?|"
     r"strateg(?:y|ies)|assumptions?|settings?|scenarios?|drawbacks?|advances?|efforts?|modules?|components?|properties|tasks?|purpose)\b"
+    r"|\b(?:address|tackle|solve|overcome|mitigate|alleviate|resolve|handle) (?:this|these|such|the above)\b[^,]{0,30}\.$"
     r"|^(?:although|though|despite|while|whereas|unlike|albeit)\b[^,]*,? (?:it|they|its|their)\b"
     r"|^(?:although|though|while|despite) (?:being )?\w+, |\bwe further\b|\b(?:as|the) (?:above|aforementioned|former|latter)\b",
     re.IGNORECASE,
@@ -42,10 +47,24 @@ _NO_CLAIM = re.compile(
     re.IGNORECASE,
 )
 
+# "The model ...": which one, only the abstract around it tells.
+_OWN_THING = re.compile(
+    r"\bthe (?:(?:proposed|resulting|overall|whole|final|learned|trained|same) )?(?:method|approach|algorithm|framework"
+    r"|system|network|scheme|model|architecture|pipeline|module|data ?set|challenge)(?:'s)?"
+    r"\b(?! (?:of|for|that|in|to|from|which|on|with)\b)"
+    r"|^(?:evaluation|performance|inference|training|experiments?|results?|code|comparisons?)\b",
+    re.IGNORECASE,
+)
+_CONNECTIVE = re.compile(
+    r"(?:however|yet|nevertheless|nonetheless|unfortunately|still|that said|in (?:practice|reality)),\s+|(?:然而|但是)[，,]?",
+    re.IGNORECASE,
+)
 # Results and their praise: true of nearly every paper, and so telling of none.
 _PRAISES = re.compile(
     r"\b(?:extensive|comprehensive|thorough|numerous) (?:\w+ )?(?:experiments?|evaluations?|results)\b|\bexperiment(?:s|al)?\b[^.]*"
     r"\b(?:show|demonstrate|confirm|validate|verify|reveal|indicate)|\bstate[- ]of[- ]the[- ]art\b|\bSOTA\b|\boutperform|\bsuperior"
+    r"|\bperformances?\b[^.]*\bon par\b|\bachiev\w+ (?:\w+ ){0,4}(?:results|performance)\b"
+    r"|^we (?:validate|evaluate|verify|demonstrate|conduct|test)\b"
     r"|\bsignificant(?:ly)? improve|\bimproves? (?:\w+ )?(?:by|over)\b"
     r"|\b(?:impressive|remarkable|promising|great (?:success|potential))\b|\d\s?\\?%|\beffectiveness\b|实验(?:结果)?表明|优于",
     re.IGNORECASE,
@@ -85,6 +104,16 @@ def can_be_quoted(sentence: str) -> bool:
     return not any(pattern.search(sentence) for pattern in (_LEANS, _LEANS_CJK, _POINTS_BACK, _NO_CLAIM))
 
 
+def after_connective(sentence: str) -> int:
+    """Where a sentence goes on after its However or Yet: what follows may stand on its own. 0 where there is none.
+
+    >>> "However, prompts are slow."[after_connective("However, prompts are slow."):]
+    'prompts are slow.'
+    """
+    match = _CONNECTIVE.match(sentence)
+    return match.end() if match else 0
+
+
 def speaks_of_itself(sentence: str) -> bool:
     """Whether a sentence says `we` or `this paper`, which reads oddly beside the sentences of others."""
     return bool(_OWN_VOICE.search(sentence))
@@ -94,5 +123,5 @@ def tone(sentence: str) -> float:
     """What a sentence is worth in somebody else's text, in 0..1, by how it speaks: what is said of a thing is worth more than what
     is said of the paper itself, and both more than praise of results, which every abstract has.
     """
-    worth = 0.6 if speaks_of_itself(sentence) else 1.0
-    return worth * (0.5 if _PRAISES.search(sentence) else 1.0)
+    worth = 0.6 if speaks_of_itself(sentence) or _OWN_THING.search(sentence) else 1.0
+    return worth * (0.25 if _PRAISES.search(sentence) else 1.0)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from survey.draft.material import Material, Spoken
 from survey.draft.models import Cell, Row, Table
-from survey.draft.openings import words_of
+from survey.draft.terms import words_of
 from survey.sentences import split_sentences
 
 # Papers of a table, at most, and the fewest that are worth one.

@@ -8,7 +8,8 @@ from corpus.concepts import concepts, mentions
 from corpus.ideas import kept_ideas
 from corpus.library import Library
 from survey.draft.material import Gap, Spoken
-from survey.draft.openings import listed, words_of
+from survey.draft.openings import listed
+from survey.draft.terms import words_of
 from survey.ideas.mapping import build_map
 
 # Ideas are looked at on a grid of so many methods and tasks; a gap is told where so many papers of the draft would be expected in

@@ -39,6 +39,15 @@ def _plain_key(paper: Paper) -> str:
     return f"{author or 'anon'}{paper.year or ''}{telling}"
 
 
+def authors_of(paper: Paper) -> str:
+    """Hu et al. (2022); the title in quotes for a paper without authors."""
+    if not paper.authors:
+        return f"“{paper.title}”"
+    names = [_surname(author) for author in paper.authors]
+    who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
+    return f"{who} ({paper.year})" if paper.year else who
+
+
 def _surname(author: str) -> str:
     """The family name: what stands before a comma, else the last word that is not Jr. or a numeral."""
     name = author.split(",")[0] if "," in author else author

@@ -12,9 +12,10 @@ import numpy as np
 
 from corpus.embed import Vectors
 from corpus.models import ConceptKind, EdgeKind, Frozen, Paper
+from survey.draft.keys import authors_of
 from survey.draft.models import Quote
 from survey.draft.naming import NAME, Span, own_name
-from survey.draft.terms import Sentences, build_sentences
+from survey.draft.terms import Sentences, build_sentences, words_of
 from survey.sentences import split_sentences
 
 # A year that no paper has, for those without one: they stand last.
@@ -45,7 +46,7 @@ class Gap(Frozen):
 class Material:
     """`papers`, `keys` and `rows` (of `vectors`) by id; `links` (citing id, cited id), sorted; `spoken` by id, the surest first.
 
-    `quoted`: the rows of `sentences` that stand in the draft already, so that none stands in it twice.
+    `topic`: its words; `quoted`: the rows of `sentences` that stand in the draft already, so that none stands in it twice.
     """
 
     papers: Mapping[str, Paper]
@@ -54,6 +55,7 @@ class Material:
     vectors: Vectors
     links: Sequence[tuple[str, str]]
     spoken: Mapping[str, Sequence[Spoken]]
+    topic: frozenset[str] = frozenset()
     quoted: list[int] = field(default_factory=list)
 
     @cached_property
@@ -113,9 +115,9 @@ class Material:
         return self.title_quote(paper_id)
 
     def called(self, paper_id: str) -> str:
-        """How a sentence calls a paper: by the method that it names, else by its title."""
+        """How a sentence calls a paper: by the method that it names, else by its authors."""
         name = self.names.get(paper_id)
-        return name.text if name else f"“{self.papers[paper_id].title}”"
+        return name.text if name else authors_of(self.papers[paper_id])
 
 
 def build_material(
@@ -124,6 +126,7 @@ def build_material(
     vectors: Vectors,
     citations: Iterable[tuple[int, int]],
     spoken: Mapping[str, Sequence[Spoken]],
+    topic: str = "",
 ) -> Material:
     """The material of the papers that have a key; `citations` are pairs (i, j): papers[i] cites papers[j]."""
     pairs = {(papers[i].name, papers[j].name) for i, j in citations if i != j}
@@ -134,6 +137,7 @@ def build_material(
         vectors=np.asarray(vectors, dtype=np.float32),
         links=sorted(pair for pair in pairs if pair[0] in keys and pair[1] in keys),
         spoken=spoken,
+        topic=words_of(topic),
     )
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from math import log
 
 from survey.draft.material import Material, Spoken, by_concept
 from survey.draft.models import Quote, Sentence
-from survey.phrases import singular
+from survey.draft.terms import words_of
 
 # Papers cited for a count of more, and papers that a first sentence names.
 SHOWN, NAMED = 6, 2
@@ -31,20 +30,20 @@ _SIZES = (
 _SPEECH = {
     "method": (
         "{n} of them speak of {name}",
-        "{name} comes up in {n} of them",
+        "of them, {n} turn to {name}",
         "{n} of these papers name {name}",
         "the method named most is {name}, by {n} of them",
     ),
     "dataset": (
         "the data set named most is {name}, by {n} papers",
         "{n} of them measure on {name}",
-        "{name} serves {n} of them for measuring",
+        "{n} of these papers report on {name}",
         "of data sets, {name} is named most, by {n} papers",
     ),
     "task": (
         "the task named most is {name}, by {n} papers",
         "{n} of them turn to {name}",
-        "{name} is the task of {n} of them",
+        "{n} of these papers work on {name}",
         "of tasks, {name} is named most, by {n} papers",
     ),
 }
@@ -79,10 +78,6 @@ def common_words(material: Material, topic: str) -> frozenset[str]:
         if len(who) > COMMON * len(ids)
     ]
     return words_of(" ".join([topic, *names]))
-
-
-def words_of(text: str) -> frozenset[str]:
-    return frozenset(singular(word) for word in re.findall(r"[^\W_]+", text.lower()))
 
 
 def _size(material: Material, path: tuple[str, ...], ids: Sequence[str], turn: int) -> Sentence:

@@ -10,7 +10,7 @@ import numpy as np
 from corpus.embed import normalise
 from survey.draft.material import Material
 from survey.draft.models import Kind, Sentence
-from survey.draft.terms import Candidate, Floats
+from survey.draft.terms import Candidate, Floats, words_of
 from survey.sentences import tone
 
 # Quoted sentences of a section: one for every three papers, within these bounds, at most one a paper.
@@ -19,20 +19,36 @@ QUOTES = (3, 8)
 MMR = 0.7
 # A sentence more alike to one that is quoted already, anywhere in the draft, is not quoted.
 REPEATS = 0.5
+# How much of being near to all of the draft is taken from being near to the section.
+CONTRAST = 0.5
+# A sentence that begins with the name of the paper's own method says what that does: it is worth so many times as much.
+OWN = 1.25
+# One that has the words of the topic in its first words (beside so many others) is worth less, except in the summary.
+DEFINES, HEAD = 0.5, 3
 # Only the papers nearest to a section's centre are read: all of their sentences are compared with each other.
 READ = 150
 # A paper's place in the reading order falls into one of so many parts (seminal, development, recent), each of which is heard.
 PARTS = 3
 
 
-def choose_quotes(material: Material, ids: Sequence[str], *, most: int | None = None) -> list[int]:
-    """Rows of the material's sentences that speak for the papers `ids`, which stand in reading order; in that order too."""
-    rows = unquoted(material, ids)
+def choose_quotes(
+    material: Material, ids: Sequence[str], *, most: int | None = None, section: bool = True
+) -> list[int]:
+    """Rows of the material's sentences that speak for the papers `ids`, which stand in reading order; in that order too.
+
+    `section`: these papers are a part of the draft, and what is told is what marks them; else they are all of it.
+    """
+    rows = [row for row in unquoted(material, ids) if not material.sentences.all[row].cut]
     if not rows:
         return []
     found = [material.sentences.all[row] for row in rows]
     words = material.sentences.dense(rows)
-    worth = centrality(words) * np.array([tone(one.text) for one in found]) * _nearness(material, found)
+    tones = [_tone(material, one) if section else tone(one.text) for one in found]
+    worth = (
+        (_own_centrality(material, words) if section else centrality(words))
+        * np.array(tones)
+        * _nearness(material, found)
+    )
     worth /= max(float(worth.max()), 1e-12)
     repeats = _repeats(material, words)
     wanted = min(QUOTES[1], max(QUOTES[0], len(ids) // 3)) if most is None else most
@@ -59,6 +75,21 @@ def centrality(words: Floats) -> Floats:
     """How central each sentence is (m,): the cosine of its terms with the mean of all (the centroid of Radev et al. 2004)."""
     mean = words.mean(axis=0)
     return np.asarray(words @ (mean / max(float(np.linalg.norm(mean)), 1e-12)))
+
+
+def _tone(material: Material, one: Candidate) -> float:
+    """How well a sentence stands in somebody else's text; best where it says what the paper's own method is or does.
+
+    One that begins with the topic itself defines it, and a survey does that once, at its head.
+    """
+    name = material.names.get(one.paper)
+    defines = material.topic <= words_of(" ".join(one.text.split()[: len(material.topic) + HEAD]))
+    return tone(one.text) * (OWN if name and one.text.startswith(name.text) else 1.0) * (DEFINES if defines else 1.0)
+
+
+def _own_centrality(material: Material, words: Floats) -> Floats:
+    """How central each sentence is here (m,), less what it says of the draft as a whole."""
+    return np.clip(centrality(words) - CONTRAST * (words @ material.sentences.mean), 1e-6, None)
 
 
 def _repeats(material: Material, words: Floats) -> Floats:

@@ -76,7 +76,7 @@ def _main_path(material: Material, path: tuple[str, ...], links: Sequence[tuple[
     if len(trail) < PATH:
         return None
     shown = trail[:PATH_SHOWN]
-    steps = [f"{material.called(one)}{_dated(material, one)}" for one in shown]
+    steps = [_dated(material, one) for one in shown]
     text = f"the main path of citations here runs from {steps[0]} over {listed(steps[1:-1])} to {steps[-1]}"
     return _relation(path, text, [material.title_quote(one) for one in shown])
 
@@ -95,9 +95,7 @@ def _citing(
         if len(who) > len(shown):
             names.append(f"{number_word(len(who) - len(shown))} more")
         form = _CITED[(turn + number) % 2]
-        text = form.format(
-            one=material.called(cited), others=listed(names), cite="cites" if len(citing) == 1 else "cite"
-        )
+        text = form.format(one=material.called(cited), others=listed(names), cite="cites" if len(who) == 1 else "cite")
         yield _relation(path, text, [material.title_quote(one) for one in (cited, *shown)])
 
 
@@ -157,5 +155,5 @@ def _relation(path: tuple[str, ...], text: str, quotes: Sequence[Quote]) -> Sent
 
 
 def _dated(material: Material, paper_id: str) -> str:
-    year = material.papers[paper_id].year
-    return f" ({year})" if year else ""
+    year, name = material.papers[paper_id].year, material.called(paper_id)
+    return f"{name} ({year})" if year and paper_id in material.names else name

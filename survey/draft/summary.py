@@ -30,7 +30,7 @@ def summarise(material: Material, outline: Outline) -> Iterator[Sentence]:
         text = f"of these papers, the others cite {listed(each)} most"
         yield counted_sentence((), text, [material.title_quote(one) for one in cited])
     in_time = sorted(ids, key=lambda one: (material.year(one), one))
-    for row in choose_quotes(material, in_time, most=QUOTES):
+    for row in choose_quotes(material, in_time, most=QUOTES, section=False):
         yield quote_row(material, (), row)
 
 

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import log, sqrt
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from corpus.models import Paper
 from survey.phrases import singular
-from survey.sentences import can_be_quoted, split_sentences
+from survey.sentences import after_connective, can_be_quoted, split_sentences
 from survey.wording import GLUE
 
 Floats = NDArray[np.float64]
@@ -27,12 +28,16 @@ _WORDS = 8_000
 
 
 class Candidate(NamedTuple):
-    """A sentence that can be quoted: characters `start` to `end` of the abstract of a paper."""
+    """A sentence that can be quoted: characters `start` to `end` of the abstract of a paper.
+
+    `cut`: what is left without its However; as a statement of its own it would begin small.
+    """
 
     paper: str
     start: int
     end: int
     text: str
+    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,12 @@ class Sentences:
     all: Sequence[Candidate]
     of: Mapping[str, Sequence[int]]
     weights: Any
+
+    @cached_property
+    def mean(self) -> Floats:
+        """The mean of all sentences, of length 1 (words,)."""
+        mean = np.asarray(self.weights.mean(axis=0), dtype=np.float64).ravel()
+        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12))
 
     def rows(self, ids: Iterable[str]) -> list[int]:
         return [row for paper_id in ids for row in self.of.get(paper_id, ())]
@@ -54,16 +65,26 @@ class Sentences:
 def build_sentences(papers: Mapping[str, Paper]) -> Sentences:
     """The sentences of the papers' abstracts that can be quoted, in the order of the papers."""
     found = [
-        Candidate(paper_id, start, end, abstract[start:end])
+        one
         for paper_id, paper in papers.items()
-        if (abstract := paper.abstract)
-        for start, end in split_sentences(abstract)
-        if can_be_quoted(abstract[start:end])
+        if paper.abstract
+        for start, end in split_sentences(paper.abstract)
+        if (one := _candidate(paper_id, paper.abstract, start, end))
     ]
     of: dict[str, list[int]] = {}
     for row, one in enumerate(found):
         of.setdefault(one.paper, []).append(row)
     return Sentences(all=found, of=of, weights=_weigh([one.text for one in found]))
+
+
+def _candidate(paper_id: str, abstract: str, start: int, end: int) -> Candidate | None:
+    if can_be_quoted(abstract[start:end]):
+        return Candidate(paper_id, start, end, abstract[start:end])
+    if (skip := after_connective(abstract[start:end])) and can_be_quoted(
+        abstract[start + skip :][:1].upper() + abstract[start + skip + 1 : end]
+    ):
+        return Candidate(paper_id, start + skip, end, abstract[start + skip : end], cut=True)
+    return None
 
 
 def _weigh(texts: Sequence[str]) -> Any:
@@ -99,3 +120,8 @@ def terms(text: str) -> list[str]:
         elif (one := singular(word)) not in GLUE:
             found.append(one)
     return found
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The words of a name or heading, in the singular and small letters."""
+    return frozenset(singular(word) for word in re.findall(r"[^\W_]+", text.lower()))

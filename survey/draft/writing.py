@@ -48,7 +48,7 @@ def write_draft(
             "Build the outline of these papers",
         )
     keys = build_keys([by_id[paper_id] for paper_id in placed])
-    material = build_material(papers, keys, vectors, citations, spoken or {})
+    material = build_material(papers, keys, vectors, citations, spoken or {}, outline.topic)
     writer = _Writer(material, outline)
     summary = list(summarise(material, outline))
     body = [one for section in outline.sections for one in writer.write(section, ())]
