@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from survey.cli.console import ProgressBar, print_json, warn_of_waiting, workspace_of
+from survey.cli.console import ProgressBar, print_json, say, warn_of_waiting, workspace_of
+
+if TYPE_CHECKING:
+    from corpus.report import Progress
+    from corpus.workspace import Workspace
+    from survey.draft import Draft
+    from survey.llm import Settings
+
+_FORMATS = "One or more of md, tex, docx, html, bib, ris, csl, json, parted by commas."
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,8 +27,16 @@ def draft(
     topic: Annotated[str, typer.Argument(help="What the survey is about.")],
     papers: Annotated[Path | None, typer.Option(help="A file of ids, one a line: exactly these papers.")] = None,
     max_papers: Annotated[int, typer.Option(help="How many papers at most.")] = 150,
+    pin: Annotated[
+        list[str] | None, typer.Option(help="A paper that must be in it, by id or title; repeatable.")
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="A paper that must not be in it; repeatable.")] = None,
     out: Annotated[Path | None, typer.Option(help="The folder to write to (else runs/ in the home).")] = None,
-    formats: Annotated[str, typer.Option("--format", help="One or more of md,json, parted by commas.")] = "md,json",
+    formats: Annotated[str, typer.Option("--format", help=_FORMATS)] = "md,json",
+    llm: Annotated[
+        str | None, typer.Option(help="Address of an OpenAI-compatible server that may word headings and quotes anew.")
+    ] = None,
+    llm_model: Annotated[str | None, typer.Option(help="The model to ask there.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the outline as JSON too.")] = False,
 ) -> None:
     """Draft a survey: an outline whose every reference is a paper of the library, with quoted sentences."""
@@ -29,12 +45,20 @@ def draft(
 
     wanted = check_formats(formats)
     workspace = workspace_of(context)
+    settings = _settings(workspace, llm, llm_model)
     ids = load_ids(papers) if papers else None
     with ProgressBar() as bar:
-        made = compose(workspace, topic, ids=ids, max_papers=max_papers, progress=bar)
+        made = compose(
+            workspace, topic, ids=ids, max_papers=max_papers, pins=pin or (), exclude=exclude or (), progress=bar
+        )
+        told = None
+        if settings:
+            made, told = _reword(workspace, made, settings, bar)
     warn_of_waiting(workspace)
     folder = out or run_folder(workspace.home, topic)
     files = save_draft(made, folder, wanted)
+    if told:
+        say(told)
     if json:
         print_json(made.to_contract())
         return
@@ -43,3 +67,24 @@ def draft(
     )
     for file in files:
         typer.echo(str(file))
+
+
+def _settings(workspace: Workspace, url: str | None, model: str | None) -> Settings | None:
+    """The language model to ask, checked before anybody waits for a draft; None without --llm."""
+    from corpus.errors import InputError
+
+    if url is None:
+        if model is not None:
+            raise InputError("--llm-model names a model, but no server", "Give its address too: --llm URL")
+        return None
+    from survey.llm import load_settings
+
+    return load_settings(url, model or "", home=workspace.home)
+
+
+def _reword(workspace: Workspace, made: Draft, settings: Settings, progress: Progress) -> tuple[Draft, str]:
+    from survey.llm import render_report, rewrite
+
+    papers = [workspace.library.paper(reference.id) for reference in made.references]
+    reworded, report = rewrite(made, papers, settings, progress)
+    return reworded, render_report(report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -70,6 +71,11 @@ def _letters(number: int) -> str:
     return text
 
 
+def text_digest(paper: Paper) -> str:
+    """A digest of a paper's title and abstract: another one means that what a draft quoted may have changed."""
+    return hashlib.sha256(f"{paper.title}\n{paper.abstract or ''}".encode()).hexdigest()[:12]
+
+
 def build_reference(paper: Paper, key: str) -> Reference:
     """What a draft keeps of a paper that it cites as `key`."""
     return Reference(
@@ -81,6 +87,7 @@ def build_reference(paper: Paper, key: str) -> Reference:
         venue=paper.venue,
         url=paper.url or _address(paper),
         summary_by=paper.summary_by,
+        digest=text_digest(paper),
     )
 
 

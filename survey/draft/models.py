@@ -68,6 +68,7 @@ class Reference(Frozen):
     venue: str | None = None
     url: str | None = None
     summary_by: str | None = None  # whose words the quotes are, where they are not the authors'
+    digest: str | None = None  # of the title and abstract that the draft read: see `text_digest`
 
 
 class Draft(Frozen):
