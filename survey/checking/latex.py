@@ -18,7 +18,7 @@ _LISTING = re.compile(r"\\paragraph\{Papers\}.*?(?=\n\s*\n|\n\\|\Z)", re.DOTALL)
 _ASIDE = re.compile(r"\\begin\{(longtable|figure|table|tabular)\}.*?\\end\{\1\}", re.DOTALL)
 _QUOTED = re.compile(r"\\quoted\{([^{}]*)\}\{(title|abstract)\}\{(\d+)\}\{(\d+)\}\{")
 _LABEL = re.compile(
-    r"\\(?:paragraph|label|begin|end|footnotesize|small|noindent|setlength)\b(?:\{[^{}]*\}|\[[^\]]*\])*"
+    r"\\(?:maketitle|tableofcontents|clearpage|paragraph|label|begin|end|footnotesize|small|noindent|setlength)\b(?:\{[^{}]*\}|\[[^\]]*\])*"
 )
 
 

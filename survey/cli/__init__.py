@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from survey.cli import concepts, draft, find, graph, harvest, health, ideas, papers, places, probe, serve, tune
+from survey.cli import check, concepts, draft, find, graph, harvest, health, ideas, papers, places, probe, serve, tune
 from survey.cli.console import Options, fail
 
 _EPILOG = "Example: fourways start. Then: fourways search 'adapters for video action recognition'"
@@ -57,6 +57,7 @@ graph.add_to(app)
 concepts.add_to(app)
 ideas.add_to(app)
 draft.add_to(app)
+check.add_to(app)
 tune.add_to(app)
 probe.add_to(app)
 health.add_to(app)
