@@ -29,7 +29,7 @@ class CoCoOp:
     paper: ClassVar[str] = "Conditional Prompt Learning for Vision-Language Models (2022), arXiv:2203.05557"
     section: ClassVar[str] = "3.2 Conditional Context Optimization"
     formula: ClassVar[str] = "M d + (w h + h) + (h d + d), w the image features' width, h = w / 16"
-    tasks: ClassVar[tuple[str, ...]] = ()
+    tasks: ClassVar[tuple[str, ...]] = ("vision-language",)
 
     def parameter_count(self, width: int, image_width: int) -> int:
         """`width` is that of a word's embedding."""

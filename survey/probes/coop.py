@@ -36,7 +36,7 @@ class CoOp:
     paper: ClassVar[str] = "Learning to Prompt for Vision-Language Models (2021), arXiv:2109.01134"
     section: ClassVar[str] = "3 Methodology (Context Optimization)"
     formula: ClassVar[str] = "M d, or C M d with a context for each class"
-    tasks: ClassVar[tuple[str, ...]] = ()
+    tasks: ClassVar[tuple[str, ...]] = ("vision-language",)
 
     def parameter_count(self, width: int, classes: int = 1) -> int:
         """`width` is that of a word's embedding."""

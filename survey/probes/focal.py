@@ -30,7 +30,7 @@ class FocalLoss:
     paper: ClassVar[str] = "Focal Loss for Dense Object Detection (2017), arXiv:1708.02002"
     section: ClassVar[str] = "3 Focal Loss"
     formula: ClassVar[str] = "0"
-    tasks: ClassVar[tuple[str, ...]] = ("image",)
+    tasks: ClassVar[tuple[str, ...]] = ("imbalanced",)
 
     def __call__(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Not reduced: (..) and 0/1 targets (..) -> (..); (batch, classes) and integers (batch,) -> (batch,)

@@ -28,7 +28,7 @@ class MixGen:
     paper: ClassVar[str] = "MixGen: A New Multi-Modal Data Augmentation (2022), arXiv:2206.08358"
     section: ClassVar[str] = "3 Method"
     formula: ClassVar[str] = "0"
-    tasks: ClassVar[tuple[str, ...]] = ()
+    tasks: ClassVar[tuple[str, ...]] = ("retrieval",)
 
     def __call__(self, images: Tensor, texts: Sequence[str]) -> tuple[Tensor, list[str]]:
         """(batch, ..) and as many texts -> the same sizes; neither argument is changed.

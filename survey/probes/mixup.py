@@ -25,7 +25,7 @@ class Mixup:
     paper: ClassVar[str] = "mixup: Beyond Empirical Risk Minimization (2017), arXiv:1710.09412"
     section: ClassVar[str] = "2 From empirical risk minimization to mixup"
     formula: ClassVar[str] = "0"
-    tasks: ClassVar[tuple[str, ...]] = ("image",)
+    tasks: ClassVar[tuple[str, ...]] = ("imbalanced",)
 
     def __call__(self, x: Tensor, labels: Tensor, classes: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """x (batch, ..), integers (batch,) -> the mixed x, and targets (batch, classes) that cross-entropy takes as they are.

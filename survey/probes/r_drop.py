@@ -28,7 +28,7 @@ class RDrop:
     paper: ClassVar[str] = "R-Drop: Regularized Dropout for Neural Networks (2021), arXiv:2106.14448"
     section: ClassVar[str] = "2 Approach"
     formula: ClassVar[str] = "0"
-    tasks: ClassVar[tuple[str, ...]] = ("image", "text")
+    tasks: ClassVar[tuple[str, ...]] = ("imbalanced",)
 
     def __call__(self, first: Tensor, second: Tensor, targets: Tensor) -> Tensor:
         """Logits (batch, classes) of two passes over the same batch, integers (batch,) -> the mean loss, a scalar"""

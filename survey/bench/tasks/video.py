@@ -12,11 +12,12 @@ from torch import Tensor, nn
 from survey.bench.adapting import Adapted, Built, Draw, Lesson, build_head, learn_classes, predict, settings_of
 from survey.bench.backbones import load_vit
 from survey.bench.clips import CLASSES, FRAMES, judge, load_clips
-from survey.bench.methods import build_methods, inject_methods, parse_spec, render_spec
+from survey.bench.methods import build_methods, inject_methods
 from survey.bench.task import Limits, Measure, Tick, Trial, task
 from survey.bench.tasks.image import ADAPTERS
 from survey.bench.tasks.image import SETTINGS as STILL
 from survey.bench.tiny_vit import TinyViT
+from survey.bench.variants import Variants, spell_out
 from survey.bench.video_models import (
     EMBEDDING_SPREAD,
     Clips,
@@ -41,8 +42,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "tsn": {"segments": SEGMENTS},
     "non-local": {"dimensions": 3},
 }
-# Rows that are a method with some of it left out.
-VARIANTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+VARIANTS: Variants = {
     "aim-spatial": ("aim", {"temporal": False, "joint": False}),
     "aim-temporal": ("aim", {"joint": False}),
     "aim-published": ("aim", {"embedding_spread": 0.0}),
@@ -86,7 +86,7 @@ class Video:
         image = load_vit(seed, limits, tick)
         head = build_head(image.width, CLASSES, seed, limits.device)
         torch.manual_seed(seed)
-        methods = build_methods(spelled_out(method), SETTINGS)
+        methods = build_methods(spell_out(method, VARIANTS), SETTINGS)
         model = build_model(methods, image, head)
         lesson = Lesson(splits.train, BATCH, draw_of(methods[0]))
         done = learn_classes(model, lesson, rate or self.rates[0], seed, limits, tick)
@@ -95,12 +95,6 @@ class Video:
             for part in (splits.validation, splits.test)
         )
         return Trial(validation["accuracy"], test, model.count(), done, config=settings_of(methods))
-
-
-def spelled_out(spec: str) -> str:
-    """With what a variant's name stands for."""
-    parts = [(name, options, *VARIANTS.get(name, (name, {}))) for name, options in parse_spec(spec)]
-    return render_spec([(method, {**preset, **options}) for _, options, method, preset in parts])
 
 
 def build_model(methods: Sequence[Any], image: TinyViT, head: nn.Linear) -> Adapted:
