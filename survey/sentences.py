@@ -69,6 +69,30 @@ _PRAISES = re.compile(
     r"|\b(?:impressive|remarkable|promising|great (?:success|potential))\b|\d\s?\\?%|\beffectiveness\b|实验(?:结果)?表明|优于",
     re.IGNORECASE,
 )
+_OPEN_WORDS = (
+    r"open|unclear|unknown|unsolved|unresolved|unexplored|under-?explored|under-?studied|elusive|challenging|difficult|limited|hard"
+    r"|poorly understood|underdeveloped|an? (?:\w+ )?(?:challenge|problem|question|bottleneck|obstacle)"
+)
+# What is open: unsolved, unknown, or said to be left to others.
+_OPEN = re.compile(
+    rf"\b(?:remain(?:s|ed)?|(?:is|are) still) (?:\w+ )?(?:{_OPEN_WORDS})\b"
+    r"|\bopen (?:problem|question|challenge)s?\b|\bfuture (?:work|research|direction|stud)|\blittle is known\b"
+    r"|\b(?:not|never) (?:\w+ )?(?:been )?(?:\w+ )?(?:understood|explored|studied|investigated)\b|尚未|仍然?(?:是|面临)|有待",
+    re.IGNORECASE,
+)
+# Where methods fail.
+_FAILS = re.compile(
+    r"\b(?:fails? to|struggles?|suffers? from|falls? short|breaks? down|cannot|unable to|incapable of|neglects?|overlooks?|ignores?"
+    r"|hinders?|hampers?|limitations?|shortcomings?|drawbacks?|bottlenecks?|(?:is|are) limited|limited (?:by|to)|prohibitive(?:ly)?"
+    r"|degrades?|vulnerable to|sensitive to|prone to|at the (?:cost|expense) of|lacks?|difficult to)\b|局限|不足|难以",
+    re.IGNORECASE,
+)
+# No problem of the field: this paper has solved it, or its own method is praised.
+_SOLVED = re.compile(
+    r"\b(?:our|we|this (?:paper|work)|the proposed|overcom\w+|address\w*|solv\w+|alleviat\w+|mitigat\w+|eliminat\w+|without"
+    r"|avoid\w*|outperform\w*|state-of-the-art results?|not only|no longer|reduc\w+|resolv\w+|tackl\w+|novel)\b|本文|我们",
+    re.IGNORECASE,
+)
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:
@@ -125,3 +149,14 @@ def tone(sentence: str) -> float:
     """
     worth = 0.6 if speaks_of_itself(sentence) or _OWN_THING.search(sentence) else 1.0
     return worth * (0.25 if _PRAISES.search(sentence) else 1.0)
+
+
+def how_open(sentence: str) -> int:
+    """How clearly a sentence says that something is open: 2 as an open problem, 1 as a failing of methods, 0 not at all.
+
+    >>> how_open("How prompts work remains unclear."), how_open("Our method overcomes this limitation.")
+    (2, 0)
+    """
+    if _SOLVED.search(sentence):
+        return 0
+    return 2 if _OPEN.search(sentence) else int(bool(_FAILS.search(sentence)))

@@ -10,6 +10,7 @@ import pytest
 from corpus.errors import InputError
 from corpus.models import Paper
 from survey.draft import Draft, build_keys, write_draft
+from survey.draft.keys import text_digest
 from survey.outline import Outline, Section
 from survey.sentences import can_be_quoted, split_sentences
 
@@ -207,6 +208,7 @@ def test_contract(draft: Draft) -> None:
         "title": "LoRA: Low Ranks",
         "authors": ["Hu, Edward"],
         "year": 2022,
+        "digest": text_digest(RANKS),
     }
     assert contract["sentences"][-1] == {
         "section": ["Adaptation", "Other work"],

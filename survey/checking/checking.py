@@ -133,10 +133,10 @@ class _Check:
         """Whether quoted words stand in a paper that the statement cites, at their place where that is known."""
         keys = [key for key in ([word.key] if word.key else statement.keys) if key in self.found]
         papers = {key: found for key in keys if (found := self.found[key]).paper}
-        if not papers:
-            return  # what is missing is told of the key or of the paper
         places = [(key, place) for key, found in papers.items() for place in self._places(found.paper, word)]
         where, shown = statement.where, shorten(word.text, _SHOWN)
+        if not places and len(papers) < len(keys or statement.keys):
+            return  # it may stand in the one that is missing, which is told of the key or of the paper
         if not places:
             changed = [key for key, found in papers.items() if found.changed]
             if changed:

@@ -13,7 +13,7 @@ FEWEST_WORDS = 4
 # In straight marks anything may stand; so many words are a quote.
 QUOTED_WORDS = 5
 
-CITATION = re.compile(r"\[(-?@[^\s;\],]+(?:[;,]\s*-?@[^\s;\],]+)*)\]|(?<![\w\\@])@([A-Za-z][\w:.-]*\w)")
+CITATION = re.compile(r"\[(-?@[^\s;\],]+(?:[;,]\s*-?@[^\s;\],]+)*)\]|(?<![\w\\@])@([A-Za-z][\w:-]*(?:\.\w+)*)")
 _KEY = re.compile(r"@([^\s;\],]+)")
 _STRAIGHT = re.compile(r'"([^"]+)"|``(.+?)\'\'')
 _HELD = re.compile(r"\[§(\d+)\]|“§(\d+)[.!?。]?”")
@@ -126,7 +126,7 @@ def _statement(text: str, held: Sequence[str], where: str) -> Statement:
         words.append(Words(held[int(match[2])]))
         return f"“{held[int(match[2])]}”"
 
-    said = " ".join(_HELD.sub(restore, text).split())
+    said = re.sub(r"\s+(?=[.,;:!?])", "", " ".join(_HELD.sub(restore, text).split()))
     keys += keys_in(said)
     plain = _HELD.sub(" ", text)
     for match in _STRAIGHT.finditer(plain):

@@ -11,7 +11,7 @@ from corpus.embed import normalise
 from survey.draft.material import Material
 from survey.draft.models import Kind, Sentence
 from survey.draft.terms import Candidate, Floats, words_of
-from survey.sentences import tone
+from survey.sentences import how_open, tone
 
 # Quoted sentences of a section: one for every three papers, within these bounds, at most one a paper.
 QUOTES = (3, 8)
@@ -25,6 +25,8 @@ CONTRAST = 0.5
 OWN = 1.25
 # One that has the words of the topic in its first words (beside so many others) is worth less, except in the summary.
 DEFINES, HEAD = 0.5, 3
+# What says that something is open is better told as an open problem.
+OPEN = 0.4
 # Only the papers nearest to a section's centre are read: all of their sentences are compared with each other.
 READ = 150
 # A paper's place in the reading order falls into one of so many parts (seminal, development, recent), each of which is heard.
@@ -84,7 +86,8 @@ def _tone(material: Material, one: Candidate) -> float:
     """
     name = material.names.get(one.paper)
     defines = material.topic <= words_of(" ".join(one.text.split()[: len(material.topic) + HEAD]))
-    return tone(one.text) * (OWN if name and one.text.startswith(name.text) else 1.0) * (DEFINES if defines else 1.0)
+    worth = tone(one.text) * (OWN if name and one.text.startswith(name.text) else 1.0) * (DEFINES if defines else 1.0)
+    return worth * (OPEN if how_open(one.text) > 1 else 1.0)
 
 
 def _own_centrality(material: Material, words: Floats) -> Floats:
