@@ -15,6 +15,7 @@ from torch import nn
 
 from survey.bench import fusing
 from survey.bench.adapting import Lesson, build_head, learn_classes, predict, settings_of, share_right
+from survey.bench.alone import settings_in_words
 from survey.bench.backbones import load_vit
 from survey.bench.digits import NEW, Labelled, Splits, put_anywhere, split_digits
 from survey.bench.methods import build_methods, inject_methods, parse_spec
@@ -88,7 +89,8 @@ def learn_stills(
     """Adapt `model` to digits 5 to 9 by `methods`, which are put into it as `injected`, and measure it."""
     splits = load_stills(seed)
     torch.manual_seed(seed)
-    probe = inject_methods(model, injected, build_head(model.width, len(NEW), seed, limits.device))
+    with settings_in_words(methods[0]):
+        probe = inject_methods(model, injected, build_head(model.width, len(NEW), seed, limits.device))
     done = learn_classes(probe, Lesson(splits.train, BATCH, put_anywhere), rate, seed, limits, tick)
     validation, test = (
         share_right(predict(probe, part.inputs, limits.device), part.labels)

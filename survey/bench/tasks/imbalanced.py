@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from survey.bench.adapting import settings_of
-from survey.bench.alone import build_alone, build_count
+from survey.bench.alone import build_alone, build_count, settings_in_words
 from survey.bench.calibration import expected_calibration_error
 from survey.bench.digits import Labelled, Splits, load_digits
 from survey.bench.task import Limits, Measure, Tick, Trial, task
@@ -69,15 +69,12 @@ class Imbalanced:
         model = build_mlp().to(limits.device)
         loss = build_loss(own, model, counts, torch.Generator().manual_seed(seed))
         batches = index_batches(len(learning), BATCH, seed)
-        done = train(
-            model,
-            batches,
-            lambda chosen: loss(learning.inputs[chosen], learning.labels[chosen]),
-            list(model.parameters()),
-            rate or self.rates[0],
-            limits,
-            tick,
-        )
+
+        def step(chosen: Tensor) -> Tensor:
+            return loss(learning.inputs[chosen], learning.labels[chosen])
+
+        with settings_in_words(own):
+            done = train(model, batches, step, list(model.parameters()), rate or self.rates[0], limits, tick)
         with torch.no_grad():
             checked, tested = (model(part.inputs).softmax(-1) for part in (validation, test))
         settings = settings_of([own]) if not isinstance(own, str) else {}

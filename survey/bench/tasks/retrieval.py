@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from survey.bench.adapting import settings_of
-from survey.bench.alone import build_alone, build_count
+from survey.bench.alone import build_alone, build_count, settings_in_words
 from survey.bench.captions import COLOURS, CORNERS, Scenes, build_scenes
 from survey.bench.digits import Labelled, split_digits
 from survey.bench.dual_encoder import DualEncoder, contrastive_loss
@@ -59,7 +59,8 @@ class Retrieval:
             return contrastive_loss(model(*own(images, said)) if isinstance(own, MixGen) else model(images, said))
 
         batches = index_batches(len(learning), BATCH, seed)
-        done = train(model, batches, loss, list(model.parameters()), rate or self.rates[0], limits, tick)
+        with settings_in_words(own):
+            done = train(model, batches, loss, list(model.parameters()), rate or self.rates[0], limits, tick)
         settings = {} if isinstance(own, str) else settings_of([own])
         checked = judge(model, validation, limits.device)["recall@1"]
         return Trial(checked, judge(model, test, limits.device), build_count(model), done, config=settings)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from survey.bench.adapting import Adapted, Built, Draw, Lesson, build_head, learn_classes, predict, settings_of
+from survey.bench.alone import settings_in_words
 from survey.bench.backbones import load_vit
 from survey.bench.clips import CLASSES, FRAMES, judge, load_clips
 from survey.bench.methods import build_methods, inject_methods
@@ -87,9 +88,10 @@ class Video:
         head = build_head(image.width, CLASSES, seed, limits.device)
         torch.manual_seed(seed)
         methods = build_methods(spell_out(method, VARIANTS), SETTINGS)
-        model = build_model(methods, image, head)
         lesson = Lesson(splits.train, BATCH, draw_of(methods[0]))
-        done = learn_classes(model, lesson, rate or self.rates[0], seed, limits, tick)
+        with settings_in_words(methods[0]):
+            model = build_model(methods, image, head)
+            done = learn_classes(model, lesson, rate or self.rates[0], seed, limits, tick)
         validation, test = (
             judge(predict(model, part.inputs[:, MIDDLES], limits.device), part.labels)
             for part in (splits.validation, splits.test)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from survey.bench.adapting import settings_of
-from survey.bench.alone import build_alone, build_count
+from survey.bench.alone import build_alone, build_count, settings_in_words
 from survey.bench.backbones import Recipe, load_backbone
 from survey.bench.captions import COLOURS, CORNERS, END, START, build_scenes, class_name
 from survey.bench.digits import Labelled, split_digits
@@ -71,7 +71,8 @@ class VisionLanguage:
             own = build_methods(method, SETTINGS)[0]
         encoders, halves = load_encoders(seed, limits, tick), load_halves(seed)
         torch.manual_seed(seed)
-        classifiers = [build_classifier(own, encoders, half.names) for half in halves]
+        with settings_in_words(own):
+            classifiers = [build_classifier(own, encoders, half.names) for half in halves]
         done = 0
         if own != "zero-shot":
             done = learn_base(classifiers[0], halves[0].train, rate or self.rates[0], seed, limits, tick)
