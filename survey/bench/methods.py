@@ -64,8 +64,18 @@ def build_method(known: Mapping[str, Any], name: str, options: Mapping[str, Any]
     if unknown := sorted(set(options) - set(fields)):
         what = f"{name} has no setting {unknown[0]!r}"
         raise ProbeError(what, f"It has {', '.join(fields)}" if fields else "It has none at all")
-    given = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
-    return known[name](**given)
+    parts = {field.name: field.default for field in dataclasses.fields(known[name])}
+    return known[name](**{key: _read_value(value, parts[key]) for key, value in options.items()})
+
+
+def _read_value(value: Any, before: Any) -> Any:
+    """A list as a tuple; a part of a method from its own settings: mam{"prefix": {"length": 8}}."""
+    if isinstance(value, dict) and dataclasses.is_dataclass(before) and not isinstance(before, type):
+        try:
+            return dataclasses.replace(before, **value)
+        except TypeError as error:
+            raise ProbeError(str(error).split(") ")[-1], "See its settings in `fourways probe list --json`") from None
+    return tuple(value) if isinstance(value, list) else value
 
 
 def inject_methods(model: nn.Module, methods: Sequence[Any], head: nn.Module | None = None) -> Stack:

@@ -1,4 +1,4 @@
-"""Probes: the methods that can be tried."""
+"""Probes: the methods that can be tried, and the commands that try them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ from typing import Annotated
 import typer
 
 from survey.cli.console import console, print_json
+from survey.cli.probe_run import list_tasks, report, run_methods
 
 
 def add_to(app: typer.Typer) -> None:
-    group = typer.Typer(help="Methods of papers in code, small enough to read.", rich_markup_mode=None)
-    group.callback()(_group)
-    group.command("list", epilog="Example: fourways probe list --kind adapter")(list_methods)
+    group = typer.Typer(
+        help="Methods of papers in code, small enough to read, and a bench to try them on in minutes.",
+        rich_markup_mode=None,
+        epilog="Example: fourways probe run lora houlsby --task text --budget 60",
+    )
+    for name, example, command in (
+        ("list", "list --kind adapter", list_methods),
+        ("tasks", "tasks", list_tasks),
+        ("run", "run lora houlsby vpt-deep --task image --budget 60", run_methods),
+        ("report", "report --task image", report),
+    ):
+        group.command(name, epilog=f"Example: fourways probe {example}")(command)
     app.add_typer(group, name="probe")
-
-
-def _group() -> None:
-    # With a callback, a group of one command stays a group.
-    pass
 
 
 def list_methods(

@@ -31,7 +31,7 @@ class _Catalogue:
     measures: ClassVar[tuple[Measure, ...]] = (Measure("accuracy"), Measure("balanced accuracy"))
     rows: ClassVar[tuple[str, ...]] = ROWS
     rates: ClassVar[tuple[float, ...]] = RATES
-    steps: ClassVar[int] = 80
+    steps: ClassVar[int] = 64
     batch: ClassVar[int] = 16
     longest: ClassVar[int]
     layers: ClassVar[int | None] = None
@@ -69,7 +69,9 @@ class WordOrder(_Catalogue):
 class Strategy(_Catalogue):
     name: ClassVar[str] = "text-strategy"
     title: ClassVar[str] = "Which of the four strategies does a paper follow, by its summary?"
-    longest: ClassVar[int] = 64
+    steps: ClassVar[int] = 48
+    batch: ClassVar[int] = 8
+    longest: ClassVar[int] = 32
 
     def splits(self, seed: int) -> TextSplits:
         return strategy_splits(seed)
