@@ -5,20 +5,26 @@ from __future__ import annotations
 import streamlit as st
 
 from survey.views import FOLDER
+from survey.views.language import choose_language, say
 from survey.views.page import show_address
 
 # A file of ours as icon: Streamlit would fetch any other from the internet.
 st.set_page_config(page_title="Fourways", page_icon=str(FOLDER / "icon.svg"), layout="wide")
 st.html(FOLDER / "app.css")
+choose_language()
+PAGES = {
+    "search": ":material/search:",
+    "paper": ":material/article:",
+    "graph": ":material/hub:",
+    "ideas": ":material/lightbulb:",
+    "survey": ":material/edit_note:",
+    "harvest": ":material/cloud_download:",
+    "library": ":material/library_books:",
+}
 page = st.navigation(
     [
-        st.Page(FOLDER / "search.py", title="Search", icon=":material/search:", default=True),
-        st.Page(FOLDER / "paper.py", title="Paper", icon=":material/article:"),
-        st.Page(FOLDER / "graph.py", title="Idea graph", icon=":material/hub:"),
-        st.Page(FOLDER / "ideas.py", title="Ideas", icon=":material/lightbulb:"),
-        st.Page(FOLDER / "survey.py", title="Survey", icon=":material/edit_note:"),
-        st.Page(FOLDER / "harvest.py", title="Harvest", icon=":material/cloud_download:"),
-        st.Page(FOLDER / "status.py", title="Status", icon=":material/monitoring:"),
+        st.Page(FOLDER / f"{name}.py", title=say(f"menu.{name}"), icon=icon, default=name == "search")
+        for name, icon in PAGES.items()
     ],
     position="top",
 )

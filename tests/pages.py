@@ -8,6 +8,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from survey.jobs import JOBS
+
 APP = Path(__file__).parent.parent / "app.py"
 Show = Callable[..., AppTest]
 
@@ -37,6 +39,15 @@ def links(app: AppTest) -> list[str]:
 
 def click(app: AppTest, label: str) -> AppTest:
     next(one for one in app.button if one.label == label).click()
+    app.run()
+    assert not app.exception
+    return app
+
+
+def await_work(app: AppTest) -> AppTest:
+    """The page when the work that it has begun is over."""
+    for job in list(JOBS._jobs.values()):
+        assert job.join(30)
     app.run()
     assert not app.exception
     return app

@@ -14,7 +14,6 @@ from corpus.report import HarvestReport, Skipped
 from corpus.topics import Topic
 from survey.jobs import Step
 from survey.views.harvest_text import (
-    KEPT,
     asked_for,
     by_topic,
     cost,
@@ -38,6 +37,7 @@ from survey.views.harvest_text import (
     when,
 )
 
+KEPT = "What was fetched until then is kept, and the next harvest goes on from there."
 THIN = Topic("thin", "Thin layers", "薄层", "ti:thin", ("cs.LG",), "efficient")
 BARE = Topic("bare", "<b>Bare</b>", "<b>Bare</b>", "ti:bare", (), "existing")
 TOPICS = {"thin": THIN, "bare": BARE}
@@ -109,10 +109,10 @@ def test_the_plan_has_the_steps_that_the_harvest_reports() -> None:
 # ---- topics ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_topic_is_shown_with_both_names_and_what_it_has_found() -> None:
-    assert topic_label(THIN, 0, "") == "Thin layers :gray[薄层]"
+def test_a_topic_is_shown_with_its_name_and_what_it_has_found() -> None:
+    assert topic_label(THIN, 0, "") == "Thin layers"
     shown = topic_label(THIN, 1200, "2025-03-04T10:05:00+00:00", UTC).replace("\u00a0", " ").replace("\u2011", "-")
-    assert shown == "Thin layers :gray[薄层] :small[:gray[· 1,200 papers, 2025-03-04]]"
+    assert shown == "Thin layers :small[:gray[· 1,200 papers, 2025-03-04]]"
 
 
 def test_a_topic_s_name_is_text_and_is_not_said_twice() -> None:
@@ -260,7 +260,7 @@ def test_what_did_not_happen_is_not_told() -> None:
 
 
 def test_the_table_of_topics() -> None:
-    assert topic_rows(DONE, TOPICS) == [{"topic": "Thin layers", "asked": 4, "new": 3}]
+    assert topic_rows(DONE, TOPICS) == [{"Topic": "Thin layers", "asked": 4, "new": 3}]
 
 
 def test_new_papers_stand_under_every_topic_that_found_them_in_their_order() -> None:

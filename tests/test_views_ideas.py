@@ -243,7 +243,7 @@ def propose_with(monkeypatch: pytest.MonkeyPatch, work: Callable[..., dict[str, 
 
 
 def wait(workspace: Workspace) -> None:
-    job = JOBS.find(f"ideas of {workspace.home.root}")
+    job = JOBS.find(f"ideas {workspace.home.root}")
     assert job is not None and job.join(10)
 
 
@@ -258,7 +258,7 @@ def test_propose_runs_in_the_background_and_tells_what_it_brought(
     app = click(show("ideas"), "Propose")
     wait(workspace)
     app.run()
-    assert "1 new proposals, 0 as before, 0 gone." in words(app)
+    assert "1 new proposal, 0 as before, 0 gone." in words(app)
     assert "Try adapters on tracking\\." in links(app)
 
 

@@ -14,20 +14,23 @@ class Picture extends Controls {
     this.timing = { steps: 0, layout: 0, frames: 0, paint: 0, began: 0 };
     this.listen();
     new ResizeObserver(() => this.resize()).observe(this.canvas);
+    // The page follows the browser a moment later.
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(() => this.dress(), 300));
   }
 
   // ---- what is drawn -----------------------------------------------------------------------------------------------
 
-  show({ drawing, chosen, strategies }, report) {
-    this.report = report;
-    this.strategies = strategies;
-    const sign = drawing.dots.map((dot) => dot.id).join("\n");
+  show({ drawing, chosen, strategies, words, kinds, links, chinese }, report) {
+    Object.assign(this, { report, strategies, words, kinds, linkNames: links, chinese });
+    this.dress();
+    const sign = [words.find, ...drawing.dots.map((dot) => dot.id)].join("\n");
     if (sign !== this.sign) {
       const known = new Map(this.nodes.map((node) => [node.id, node]));
       const moved = known.size > 0;
       this.nodes = drawing.dots.map((dot) => {
         const old = known.get(dot.id);
-        return old ? { ...dot, x: old.x, y: old.y } : { ...dot };
+        const name = (chinese && dot.zh) || dot.title;
+        return old ? { ...dot, name, x: old.x, y: old.y } : { ...dot, name };
       });
       const at = new Map(this.nodes.map((node) => [node.id, node]));
       this.links = drawing.lines.map((line) => ({ ...line, tail: at.get(line.tail), head: at.get(line.head) }));
@@ -44,6 +47,7 @@ class Picture extends Controls {
       this.hovered = null;
       this.timing = { steps: 0, layout: 0, frames: 0, paint: 0, began: performance.now() };
       delete this.canvas.dataset.rested;
+      this.fillWords();
       this.fillControls();
     }
     this.chosen = this.nodes.find((node) => node.id === chosen) || null;
@@ -61,6 +65,15 @@ class Picture extends Controls {
       node.x = from.x + 30 * Math.cos(number * 2.4);
       node.y = from.y + 30 * Math.sin(number * 2.4);
     });
+  }
+
+  // The colours of the page, light or dark.
+  dress() {
+    const palette = PALETTES[getComputedStyle(this.canvas).colorScheme.includes("dark") ? "dark" : "light"];
+    if (palette === this.palette) return;
+    this.palette = palette;
+    if (this.span !== undefined) this.fillLegend();
+    this.paintSoon();
   }
 
   // ---- the frame ---------------------------------------------------------------------------------------------------
@@ -113,16 +126,18 @@ class Picture extends Controls {
     const ratio = window.devicePixelRatio || 1;
     const lit = this.hovered || (this.chosen && !this.chosen.centre ? this.chosen : null);
     const near = lit ? this.near.get(lit) : null;
+    const { palette } = this;
     const look = {
+      palette,
       chosen: this.chosen, near, found: this.found, hovered: this.hovered, byStrategy: this.part("colour").value === "strategy",
       width: this.width, height: this.height, ratio, font: getComputedStyle(this.canvas).fontFamily || "sans-serif",
       toScreen: ({ x, y }) => [x * view.scale + view.x, y * view.scale + view.y, view.scale],
     };
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.fillStyle = "#ffffff";
+    context.fillStyle = palette.page;
     context.fillRect(0, 0, this.width, this.height);
     context.setTransform(ratio * view.scale, 0, 0, ratio * view.scale, ratio * view.x, ratio * view.y);
-    paintLinks(context, this.drawn, lit, view.scale);
+    paintLinks(context, this.drawn, lit, view.scale, palette);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     paintNodes(context, this.seen, look);
     paintLabels(context, this.seen, look);
@@ -178,7 +193,7 @@ class Picture extends Controls {
   choose(node) {
     this.chosen = node;
     const { zh, title, year, kind } = node;
-    this.part("said").textContent = [KINDS[kind][0], title, zh, year].filter(Boolean).join(", ");
+    this.part("said").textContent = [this.kinds[kind], title, zh, year].filter(Boolean).join(", ");
     this.paintSoon();
     clearTimeout(this.later);
     this.later = setTimeout(() => this.report("chosen", node.id), WAIT);

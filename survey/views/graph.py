@@ -11,9 +11,10 @@ import streamlit as st
 from survey.drawing import MOST_NODES, Drawing, build_drawing
 from survey.graph import CONCEPTS, IDEA, PAPER, STRATEGY, IdeaTable, count_neighbours, find_node, neighbours
 from survey.strategies import STRATEGIES, directions
+from survey.views.language import language, named, say, told
 from survey.views.page import COLOURS, chips, idea_graph, link, require_papers, shown_errors, workspace
 from survey.views.picture import draw, open_node, opened_nodes
-from survey.views.text import byline, idea_address, node_address, paper_address, plain, snippet
+from survey.views.text import byline, idea_address, kind_name, node_address, paper_address, plain, snippet
 
 _SIZES = (60, 120, 250, 500, MOST_NODES)
 _START = "strategy:efficient"
@@ -25,7 +26,7 @@ _LISTED = 100
 
 @shown_errors()
 def show() -> None:
-    st.title("Idea graph", anchor=False)
+    st.title(say("graph.title"), anchor=False)
     require_papers()
     graph = idea_graph()
     size = _choose(graph)
@@ -51,13 +52,13 @@ def _choose(graph: IdeaTable) -> int:
     def name(node: str) -> str:
         if node not in graph:
             return node
-        told = graph.nodes[node]
-        kind = "" if told["kind"] == PAPER else f" ({_kind(told['kind'])})"
-        return f"{told['title']} {told.get('zh', '')}{kind}"
+        known = graph.nodes[node]
+        name = _title(known)
+        return name if known["kind"] == PAPER else say("graph.of_kind", name=name, kind=kind_name(known["kind"]))
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
-            "Centre: a strategy or direction, a method, task or data set by its name, a paper or idea by its id",
+            say("graph.centre"),
             options if centre in options else [centre, *options],
             key="centre",
             format_func=name,
@@ -65,11 +66,12 @@ def _choose(graph: IdeaTable) -> int:
             on_change=_recentre,
             width=640,
         )
-        return int(st.select_slider("Nodes at most", _SIZES, _SIZES[1], key="graph-size", width=220))
+        return int(st.select_slider(say("graph.most_nodes"), _SIZES, _SIZES[1], key="graph-size", width=220))
 
 
-def _kind(kind: str) -> str:
-    return "data set" if kind == "dataset" else kind
+def _title(node: dict[str, Any]) -> str:
+    """A node's name in the language that is chosen."""
+    return str((node.get("zh") if language() == "zh" else None) or node["title"])
 
 
 def _recentre() -> None:
@@ -79,11 +81,11 @@ def _recentre() -> None:
 def _below(graph: IdeaTable, drawing: Drawing, centre: str) -> None:
     """What was left out, how to use the picture, and the files."""
     if drawing.thinned:
-        st.caption(drawing.thinned)
+        st.caption(_thinned(drawing))
     with st.container(horizontal=True, vertical_alignment="center"):
         names = [dot.id for dot in drawing.dots]
         st.download_button(
-            "GraphML",
+            say("graph.graphml"),
             partial(_graphml, graph, names),
             "idea-graph.graphml",
             "application/graphml+xml",
@@ -91,7 +93,16 @@ def _below(graph: IdeaTable, drawing: Drawing, centre: str) -> None:
             icon=":material/download:",
             key="graphml",
         )
-        st.caption("Click a node to read about it, double click to open its neighbours; drag to move, scroll to zoom.")
+        st.caption(say("graph.how"))
+
+
+def _thinned(drawing: Drawing) -> str:
+    parts = []
+    if drawing.reached > len(drawing.dots):
+        parts.append(say("graph.thinned_nodes", shown=len(drawing.dots), n=drawing.reached))
+    if drawing.links > len(drawing.lines):
+        parts.append(say("graph.thinned_links", shown=len(drawing.lines), n=drawing.links))
+    return say("graph.backbone", what=say("graph.and").join(parts))
 
 
 def _graphml(graph: IdeaTable, names: list[str]) -> bytes:
@@ -119,9 +130,13 @@ def _card(graph: IdeaTable, node: str, centre: str) -> None:
             _heading(node, kind)
         if node != centre:
             st.button(
-                "Open its neighbours", on_click=open_node, args=(centre, node), icon=":material/add_circle:", key="open"
+                say("graph.open_neighbours"),
+                on_click=open_node,
+                args=(centre, node),
+                icon=":material/add_circle:",
+                key="open",
             )
-            link("graph", "Make it the centre", icon=":material/center_focus_strong:", node=node)
+            link("graph", say("graph.make_centre"), icon=":material/center_focus_strong:", node=node)
 
 
 def _paper(node: str) -> None:
@@ -133,34 +148,34 @@ def _paper(node: str) -> None:
     st.markdown(chips(library.places([key]).get(key, [])))
     if paper.abstract:
         st.markdown(f":small[{plain(snippet(paper.abstract, []))}]")
-    link("paper", "Open the paper", icon=":material/article:", id=node)
+    link("paper", say("graph.open_paper"), icon=":material/article:", id=node)
 
 
 def _concept(graph: IdeaTable, node: str) -> None:
-    told = graph.nodes[node]
-    st.markdown(f"**{plain(told['title'])}**  \n{plain(told.get('zh', ''))}")
-    st.markdown(f":gray-badge[{_kind(told['kind'])}]")
+    known = graph.nodes[node]
+    st.markdown(f"**{plain(known['title'])}**  \n{plain(known.get('zh', ''))}")
+    st.markdown(f":gray-badge[{kind_name(known['kind'])}]")
     counts = count_neighbours(graph, node)
-    lines = [f"- {edge.replace('_', ' ')}: {count:,}" for (edge, way), count in counts.items() if way == "in"]
-    st.markdown("\n".join(["Papers by what they do with it:", "", *lines]) if lines else "No paper speaks of it.")
-    link("search", "Search for it", icon=":material/search:", q=told["title"])
+    lines = [f"- {say(f'graph.edge_{edge}')}: {count:,}" for (edge, way), count in counts.items() if way == "in"]
+    st.markdown("\n".join([say("graph.by_use"), "", *lines]) if lines else say("graph.no_use"))
+    link("search", say("graph.search_it"), icon=":material/search:", q=known["title"])
 
 
 def _idea(graph: IdeaTable, node: str) -> None:
     st.markdown(f"**{plain(graph.nodes[node]['title'])}**")
-    st.markdown(":gray-badge[idea]")
-    link("ideas", "Open the idea", icon=":material/lightbulb:", idea=node.removeprefix("idea:"))
+    st.markdown(f":gray-badge[{kind_name(IDEA)}]")
+    link("ideas", say("graph.open_idea"), icon=":material/lightbulb:", idea=node.removeprefix("idea:"))
 
 
 def _heading(node: str, kind: str) -> None:
     key = node.split(":", 1)[1]
-    named = STRATEGIES[key] if kind == STRATEGY else directions()[key]
-    st.markdown(f"**{named.en}**  \n{named.zh}")
+    heading = STRATEGIES[key] if kind == STRATEGY else directions()[key]
+    st.markdown(f"**{named(heading)}**")
     above = key if kind == STRATEGY else directions()[key].strategy
-    st.markdown(f":{COLOURS[above]}-badge[{kind}]")
-    st.markdown(f":small[{plain(named.about)}]")
+    st.markdown(f":{COLOURS[above]}-badge[{kind_name(kind)}]")
+    st.markdown(f":small[{plain(told(heading.about))}]")
     if kind == STRATEGY:
-        link("search", "Search in this strategy", icon=":material/search:", strategy=key, q=named.en)
+        link("search", say("graph.search_in"), icon=":material/search:", strategy=key, q=heading.en)
 
 
 # ---- the table ---------------------------------------------------------------------------------------------------------
@@ -169,29 +184,30 @@ def _heading(node: str, kind: str) -> None:
 def _table(graph: IdeaTable, centre: str) -> None:
     counts = count_neighbours(graph, centre)
     found = neighbours(graph, centre, k=_LISTED)
-    st.subheader(f"Links of {plain(graph.nodes[centre]['title'])} ({sum(counts.values()):,})", anchor=False)
+    name = plain(_title(graph.nodes[centre]))
+    st.subheader(say("graph.links_of", name=name, n=sum(counts.values())), anchor=False)
     if not found:
-        st.caption("None: run `fourways index`, or import its citations.")
+        st.caption(say("graph.no_links"))
         return
     rows = [
         {
-            "link": f"{'→' if one['way'] == 'out' else '←'} {one['edge'].replace('_', ' ')}",
-            "kind": _kind(one["kind"]),
-            "title": one["title"],
-            "weight": one["weight"],
-            "because of": one["source"],
-            "open": _address(one),
+            say("graph.link"): f"{'→' if one['way'] == 'out' else '←'} {say('graph.edge_' + one['edge'])}",
+            say("graph.kind"): kind_name(one["kind"]),
+            say("graph.name"): one["title"],
+            say("graph.weight"): one["weight"],
+            say("graph.because"): one["source"],
+            say("graph.open"): _address(one),
         }
         for one in found
     ]
     columns = {
-        "open": st.column_config.LinkColumn("", display_text="open", width="small"),
-        "title": st.column_config.TextColumn(width="large"),
-        "weight": st.column_config.NumberColumn(format="%.2f", width="small"),
+        say("graph.open"): st.column_config.LinkColumn("", display_text=say("graph.open"), width="small"),
+        say("graph.name"): st.column_config.TextColumn(width="large"),
+        say("graph.weight"): st.column_config.NumberColumn(format="%.2f", width="small"),
     }
     st.dataframe(rows, column_config=columns, height=min(420, 38 + 35 * len(rows)))
     if len(found) < sum(counts.values()):
-        st.caption(f"The {_LISTED} strongest of each kind; `fourways graph neighbours` lists all.")
+        st.caption(say("graph.strongest", n=_LISTED))
 
 
 def _address(one: dict[str, Any]) -> str:

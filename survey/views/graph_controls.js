@@ -1,5 +1,9 @@
 // What stands around the picture: search, years, colours, zoom, and the legend, whose entries are switches. Whatever narrows the picture
 // is here: `seen` are the nodes and `drawn` the links that are left, `found` the nodes that the words are in (null: no words).
+function fill(text, values) {
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
 class Controls {
   constructor(root) {
     this.part = (name) => root.querySelector(`[data-part="${name}"]`);
@@ -25,8 +29,9 @@ class Controls {
     this.found = words
       ? new Set(this.seen.filter((node) => `${node.title} ${node.zh} ${node.id}`.toLowerCase().includes(words)))
       : null;
-    const told = this.found ? `${this.found.size} found` : "";
-    this.part("told").textContent = told || `${this.seen.length} nodes, ${this.drawn.length} links`;
+    this.part("told").textContent = this.found
+      ? fill(this.words.found, { n: this.found.size })
+      : fill(this.words.shown, { nodes: this.seen.length, links: this.drawn.length });
     this.paintSoon();
   }
 
@@ -55,8 +60,36 @@ class Controls {
     this.part("from").value = from;
     this.part("to").value = to;
     this.years = [from, to];
-    this.part("years").textContent = from === to ? `${from}` : `${from} to ${to}`;
+    this.part("years").textContent = this.tellYears(from, to);
     this.filter();
+  }
+
+  tellYears(from, to) {
+    return from === to ? `${from}` : fill(this.words.years, { from, to });
+  }
+
+  // All that is said here, in the language of the page.
+  fillWords() {
+    const { words } = this;
+    const say = (name, label, title) => {
+      this.part(name).setAttribute("aria-label", label);
+      if (title) this.part(name).title = title;
+    };
+    this.part("search").placeholder = words.find;
+    say("search", words.find);
+    say("colour", words.colours);
+    [...this.part("colour").options].forEach((option, place) => {
+      option.textContent = [words.by_kind, words.by_strategy][place];
+    });
+    say("from", words.from);
+    say("to", words.to);
+    say("out", words.smaller, `${words.smaller} (-)`);
+    say("in", words.larger, `${words.larger} (+)`);
+    say("fit", words.fit, `${words.all} (0)`);
+    say("png", words.png, words.save);
+    this.part("fit").textContent = words.fit;
+    this.part("png").textContent = words.png;
+    this.canvas.setAttribute("aria-label", words.canvas);
   }
 
   fillControls() {
@@ -69,7 +102,7 @@ class Controls {
         [this.part(name).min, this.part(name).max] = this.span;
         this.part(name).value = value;
       }
-      this.part("years").textContent = this.span.join(" to ");
+      this.part("years").textContent = this.tellYears(...this.span);
     }
     this.fillLegend();
   }
@@ -79,19 +112,20 @@ class Controls {
     const count = (test) => this.nodes.filter(test).length;
     const byStrategy = this.part("colour").value === "strategy";
     const chips = [];
-    for (const [kind, [name, colour, shape]] of Object.entries(KINDS)) {
+    const { palette } = this;
+    for (const [kind, shape] of Object.entries(SHAPES)) {
       const many = count((node) => node.kind === kind);
-      if (many) chips.push(this.chip(`kind ${kind}`, name, many, (c) => this.mark(c, shape, byStrategy ? "#5a6478" : colour)));
+      if (many) chips.push(this.chip(`kind ${kind}`, this.kinds[kind], many, (c) => this.mark(c, shape, byStrategy ? palette.kinds.dataset : palette.kinds[kind])));
     }
     if (byStrategy) {
-      for (const [key, name] of [...Object.entries(this.strategies), ["none", "under none"]]) {
+      for (const [key, name] of [...Object.entries(this.strategies), ["none", this.words.no_strategy]]) {
         const many = count((node) => (node.strategy || "none") === key);
-        if (many) chips.push(this.chip(`strategy ${key}`, name, many, (c) => this.mark(c, "circle", STRATEGY_COLOURS[key] || NO_STRATEGY)));
+        if (many) chips.push(this.chip(`strategy ${key}`, name, many, (c) => this.mark(c, "circle", palette.strategies[key] || palette.none)));
       }
     }
-    for (const [group, [name, colour, dash]] of Object.entries(LINKS)) {
+    for (const [group, dash] of Object.entries(DASHES)) {
       const many = this.links.filter((link) => linkGroup(link.kind) === group).length;
-      if (many) chips.push(this.chip(`link ${group}`, name, many, (context) => this.stroke(context, colour, dash)));
+      if (many) chips.push(this.chip(`link ${group}`, this.linkNames[group], many, (context) => this.stroke(context, palette.links[group], dash)));
     }
     this.part("legend").replaceChildren(...chips);
   }
@@ -105,7 +139,7 @@ class Controls {
     context.scale(ratio, ratio);
     paint(context);
     button.type = "button";
-    button.title = `Show or hide: ${name}`;
+    button.title = fill(this.words.toggle, { name });
     button.setAttribute("aria-pressed", String(!this.off.has(key)));
     button.append(mark, `${name} ${many}`);
     button.addEventListener("click", () => {

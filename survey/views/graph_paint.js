@@ -1,31 +1,37 @@
 // How the picture looks: shapes, colours, labels. Shapes tell kinds apart for those who do not see colours. Titles are painted as text.
-const KINDS = {
-  strategy: ["Strategy", "#3355a8", "circle"],
-  direction: ["Direction", "#18907f", "hexagon"],
-  paper: ["Paper", "#e3a13b", "circle"],
-  method: ["Method", "#c2255c", "square"],
-  task: ["Task", "#7a5bb0", "triangle"],
-  dataset: ["Data set", "#5a6478", "diamond"],
-  idea: ["Idea", "#2b8a3e", "star"],
-};
-const STRATEGY_COLOURS = { efficient: "#3355a8", existing: "#2b8a3e", "plug-and-play": "#d9730d", evaluation: "#7a5bb0" };
-const NO_STRATEGY = "#b9c0cc";
-const LINKS = {
-  belongs_to: ["belongs to", "#a9b4ca", []],
-  cites: ["cites", "#8b6f3e", []],
-  similar: ["near in meaning", "#9db3a8", [4, 3]],
-  mentions: ["speaks of", "#d3a9bd", []],
+const SHAPES = { strategy: "circle", direction: "hexagon", paper: "circle", method: "square", task: "triangle", dataset: "diamond", idea: "star" };
+const DASHES = { belongs_to: [], cites: [], similar: [4, 3], mentions: [] };
+// On the light and on the dark page: each mark has a contrast of 3 or more with it (WCAG 2.2, 1.4.11); lines may be fainter.
+const PALETTES = {
+  light: {
+    page: "#ffffff",
+    text: "#1d2433",
+    centre: "#c2255c",
+    kinds: { strategy: "#3355a8", direction: "#18806f", paper: "#b9770e", method: "#c2255c", task: "#7a5bb0", dataset: "#5a6478", idea: "#2b8a3e" },
+    strategies: { efficient: "#3355a8", existing: "#2b8a3e", "plug-and-play": "#d2650a", evaluation: "#7a5bb0" },
+    none: "#8b93a3",
+    links: { belongs_to: "#a9b4ca", cites: "#8b6f3e", similar: "#9db3a8", mentions: "#d3a9bd" },
+  },
+  dark: {
+    page: "#12161f",
+    text: "#e6e9f0",
+    centre: "#ff7fa8",
+    kinds: { strategy: "#7f9df0", direction: "#3fbfa8", paper: "#f0b85a", method: "#ff7fa8", task: "#b094e6", dataset: "#a9b1c2", idea: "#6fd08c" },
+    strategies: { efficient: "#7f9df0", existing: "#6fd08c", "plug-and-play": "#f5a04c", evaluation: "#b094e6" },
+    none: "#6f7a90",
+    links: { belongs_to: "#4a5674", cites: "#9a814f", similar: "#55705f", mentions: "#83566b" },
+  },
 };
 const LABEL_LENGTH = 42;
 const MOST_LABELS = 90;
 
 function linkGroup(kind) {
-  return LINKS[kind] ? kind : "mentions";
+  return DASHES[kind] ? kind : "mentions";
 }
 
-function nodeColour(node, byStrategy) {
-  if (!byStrategy) return KINDS[node.kind][1];
-  return STRATEGY_COLOURS[node.strategy] || NO_STRATEGY;
+function nodeColour(node, byStrategy, palette) {
+  if (!byStrategy) return palette.kinds[node.kind];
+  return palette.strategies[node.strategy] || palette.none;
 }
 
 function tracePolygon(context, x, y, r, corners, turn, inner) {
@@ -52,8 +58,8 @@ function traceShape(context, shape, x, y, r) {
 }
 
 // One path a kind of link: two thousand lines take four strokes.
-function paintLinks(context, links, lit, scale) {
-  for (const [group, [, colour, dash]] of Object.entries(LINKS)) {
+function paintLinks(context, links, lit, scale, palette) {
+  for (const [group, dash] of Object.entries(DASHES)) {
     context.beginPath();
     for (const link of links) {
       if (linkGroup(link.kind) !== group) continue;
@@ -61,7 +67,7 @@ function paintLinks(context, links, lit, scale) {
       context.lineTo(link.head.x, link.head.y);
     }
     context.setLineDash(dash.map((part) => part / scale));
-    context.strokeStyle = colour;
+    context.strokeStyle = palette.links[group];
     context.globalAlpha = lit ? 0.18 : 0.6;
     context.lineWidth = 1 / scale;
     context.stroke();
@@ -71,7 +77,7 @@ function paintLinks(context, links, lit, scale) {
   if (!lit) return;
   for (const link of links) {
     if (link.tail !== lit && link.head !== lit) continue;
-    context.strokeStyle = LINKS[linkGroup(link.kind)][1];
+    context.strokeStyle = palette.links[linkGroup(link.kind)];
     context.fillStyle = context.strokeStyle;
     context.lineWidth = 2.2 / scale;
     context.beginPath();
@@ -129,30 +135,30 @@ function stamp(context, image, x, y, ratio) {
 }
 
 // On the screen's own scale, the chosen node and the centre last.
-function paintNodes(context, nodes, { toScreen, chosen, near, found, byStrategy, ratio }) {
+function paintNodes(context, nodes, { toScreen, chosen, near, found, byStrategy, ratio, palette }) {
   const last = nodes.filter((node) => node === chosen || node.centre);
   for (const node of [...nodes.filter((node) => node !== chosen && !node.centre), ...last]) {
     const [x, y, scale] = toScreen(node);
     const r = Math.max(1.5, Math.round(node.r * scale * 4) / 4);
-    const frame = node === chosen ? "#1d2433" : node.centre ? "#c2255c" : "#ffffff";
-    const colour = nodeColour(node, byStrategy);
+    const frame = node === chosen ? palette.text : node.centre ? palette.centre : palette.page;
+    const colour = nodeColour(node, byStrategy, palette);
     const image = MARKS.get(`${node.kind} ${colour} ${frame} ${r}`, 2.8 * r + 8, 2.8 * r + 8, ratio, (mark) => {
       mark.beginPath();
-      traceShape(mark, KINDS[node.kind][2], 0, 0, r);
+      traceShape(mark, SHAPES[node.kind], 0, 0, r);
       mark.fillStyle = colour;
       mark.fill();
-      mark.lineWidth = frame === "#ffffff" ? 1.2 : 3;
+      mark.lineWidth = frame === palette.page ? 1.2 : 3;
       mark.strokeStyle = frame;
       mark.stroke();
     });
-    context.globalAlpha = dimmed(node, near, found) && frame === "#ffffff" ? 0.22 : 1;
+    context.globalAlpha = dimmed(node, near, found) && frame === palette.page ? 0.22 : 1;
     stamp(context, image, x, y, ratio);
   }
   context.globalAlpha = 1;
 }
 
 // Labels on the screen's own scale, the weightier first; one that would lie on another is left out until there is room.
-function paintLabels(context, nodes, { toScreen, chosen, near, found, hovered, width, height, font, ratio }) {
+function paintLabels(context, nodes, { toScreen, chosen, near, found, hovered, width, height, font, ratio, palette }) {
   const rank = { strategy: 3, direction: 2, method: 1, task: 1, dataset: 1, idea: 0.5, paper: 0 };
   const weight = (node) =>
     (node === hovered || node === chosen ? 1e6 : 0) + (node.centre ? 1e5 : 0) + rank[node.kind] * 1e3 + node.links;
@@ -165,7 +171,7 @@ function paintLabels(context, nodes, { toScreen, chosen, near, found, hovered, w
     // Small dots of a wide picture have no names: they would be a carpet.
     if (!must && node.kind === "paper" && scale < 1.6 && !near && !found) continue;
     if (x < -50 || y < -20 || x > width + 50 || y > height + 20) continue;
-    const image = nameOf(context, node.title, must || node.kind === "strategy", font, ratio);
+    const image = nameOf(context, node.name, must || node.kind === "strategy", font, ratio, palette);
     const [half, top] = [image.width / ratio / 2, y + node.r * scale + 2];
     const box = [x - half, top, x + half, top + 15];
     if (!must && taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) continue;
@@ -175,18 +181,18 @@ function paintLabels(context, nodes, { toScreen, chosen, near, found, hovered, w
   }
 }
 
-function nameOf(context, title, strong, font, ratio) {
+function nameOf(context, title, strong, font, ratio, palette) {
   const text = title.length > LABEL_LENGTH ? `${title.slice(0, LABEL_LENGTH - 1)}…` : title;
   const style = `${strong ? 600 : 400} ${strong ? 13 : 12}px ${font}`;
   context.font = style;
-  return NAMES.get(`${style} ${text}`, context.measureText(text).width + 6, 18, ratio, (name) => {
+  return NAMES.get(`${style} ${palette.text} ${text}`, context.measureText(text).width + 6, 18, ratio, (name) => {
     name.font = style;
     name.textAlign = "center";
     name.textBaseline = "middle";
     name.lineJoin = "round";
     name.lineWidth = 3.5;
-    name.strokeStyle = "#ffffff";
-    name.fillStyle = "#1d2433";
+    name.strokeStyle = palette.page;
+    name.fillStyle = palette.text;
     name.strokeText(text, 0, 0);
     name.fillText(text, 0, 0);
   });

@@ -21,8 +21,10 @@ from survey.harvesting import Harvested, run_harvest
 from survey.jobs import JOBS, Job
 from survey.strategies import STRATEGIES
 from survey.views import harvest_text as text
+from survey.views.language import named, say, told
 from survey.views.page import COLOURS, link, offer_index, ready_workspace, shown_errors, workspace
-from survey.views.text import byline, message, plain
+from survey.views.text import byline, plain
+from survey.views.work import failure
 
 _STEP = 20
 _RUNS = 50
@@ -35,8 +37,8 @@ _ICONS = {"success": "check_circle", "info": "stop_circle", "warning": "warning"
 
 @shown_errors()
 def show() -> None:
-    st.title("Harvest", anchor=False)
-    st.caption("Pull new papers from arXiv, topic by topic. What is already here is not fetched again.")
+    st.title(say("harvest.title"), anchor=False)
+    st.caption(say("harvest.about"))
     opened = workspace()
     runs, topics = logbook.runs(opened.library, _RUNS), _topics(opened)
     if refused := st.session_state.pop("refused", None):
@@ -50,7 +52,7 @@ def show() -> None:
             _new(opened.library, runs, topics)
     busy = bool(job and job.running)
     # Folded while it runs: the page is short then, and shows the progress wherever it was scrolled to.
-    with st.expander("What to harvest", expanded=not busy, icon=":material/checklist:"), shown_errors():
+    with st.expander(say("harvest.what"), expanded=not busy, icon=":material/checklist:"), shown_errors():
         _form(opened, runs, busy=busy)
     if not job:
         _new(opened.library, runs, topics)
@@ -78,20 +80,14 @@ def _form(opened: Workspace, runs: Sequence[Run], *, busy: bool) -> None:
     picked = _pick(opened, topics, runs)
     wanted = list_wanted(opened.library)
     query, ids, since, limit = st.columns([3, 3, 2, 2])
-    words = query.text_input("Query", key="harvest-query", placeholder="plain words, or ti:adapter AND cat:cs.CV")
-    given = ids.text_input("arXiv ids", key="harvest-ids", placeholder="2106.09685, 1902.00751")
-    day = since.date_input("Submitted since", None, min_value=_FIRST_DAY, max_value="today", key="harvest-since")
-    most = limit.number_input("Papers a topic at most", 1, 30_000, 200, step=100, key="harvest-most")
+    words = query.text_input(say("harvest.query"), key="harvest-query", placeholder=say("harvest.query_for_example"))
+    given = ids.text_input(say("harvest.ids"), key="harvest-ids", placeholder="2106.09685, 1902.00751")
+    day = since.date_input(say("harvest.since"), None, min_value=_FIRST_DAY, max_value="today", key="harvest-since")
+    most = limit.number_input(say("harvest.most"), 1, 30_000, 200, step=100, key="harvest-most")
     with st.container(horizontal=True):
-        index = st.toggle(
-            "Index afterwards", value=True, key="harvest-index", help="New papers are then found by meaning too."
-        )
-        citations = st.toggle(
-            "Also fetch citations", key="harvest-citations", help="Whom the papers cite, as Semantic Scholar has it."
-        )
-        notes = bool(wanted) and st.toggle(
-            f"Also the {text.counted(len(wanted), 'paper')} that your notes wait for", key="harvest-wanted"
-        )
+        index = st.toggle(say("import.index"), value=True, key="harvest-index", help=say("harvest.index_means"))
+        citations = st.toggle(say("harvest.citations"), key="harvest-citations", help=say("harvest.citations_mean"))
+        notes = bool(wanted) and st.toggle(say("harvest.wanted", n=len(wanted)), key="harvest-wanted")
     request = text.read_request(
         picked,
         query=words or "",
@@ -107,12 +103,14 @@ def _form(opened: Workspace, runs: Sequence[Run], *, busy: bool) -> None:
         known = st.session_state.get("harvest-busy", busy)
         st.session_state["harvest-busy"] = busy
         dead = empty or (busy and known)
-        if st.button("Start", type="primary", icon=":material/download:", disabled=dead, key="harvest-start"):
+        if st.button(
+            say("harvest.start"), type="primary", icon=":material/download:", disabled=dead, key="harvest-start"
+        ):
             _start(request, index)
         if busy:
-            st.caption("Another harvest can start when this one is done.")
+            st.caption(say("harvest.one_at_a_time"))
         elif empty:
-            st.caption("Pick a topic first, or give a query or ids.")
+            st.caption(say("harvest.pick_first"))
         else:
             st.caption(text.cost(request, len(wanted), index))
 
@@ -126,10 +124,20 @@ def _pick(opened: Workspace, topics: Mapping[str, Topic], runs: Sequence[Run]) -
         st.session_state.setdefault(f"topic-{key}", key in before)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "All topics", on_click=_mark, args=(list(topics), True), key="harvest-all", icon=":material/select_all:"
+            say("harvest.all_topics"),
+            on_click=_mark,
+            args=(list(topics), True),
+            key="harvest-all",
+            icon=":material/select_all:",
         )
-        st.button("Clear", on_click=_mark, args=(list(topics), False), key="harvest-clear", icon=":material/deselect:")
-        st.caption(f"Topics of your own go into {plain(str(opened.home.topics))}.")
+        st.button(
+            say("harvest.clear"),
+            on_click=_mark,
+            args=(list(topics), False),
+            key="harvest-clear",
+            icon=":material/deselect:",
+        )
+        st.caption(say("harvest.own_topics", file=plain(str(opened.home.topics))))
     groups = {
         key: [topic for topic in topics.values() if topic.strategy == key]
         for key in STRATEGIES
@@ -138,7 +146,7 @@ def _pick(opened: Workspace, topics: Mapping[str, Topic], runs: Sequence[Run]) -
     for column, keys in zip(st.columns(_COLUMNS), text.side_by_side(groups, _COLUMNS), strict=True):
         for key in keys:
             with column.container(gap="xsmall"):
-                st.markdown(f":{COLOURS[key]}[**{STRATEGIES[key].en}**] {STRATEGIES[key].zh}")
+                st.markdown(f":{COLOURS[key]}[**{named(STRATEGIES[key])}**]")
                 for topic in groups[key]:
                     count = found.get(topic.key, (0, ""))[0]
                     st.checkbox(text.topic_label(topic, count, last.get(topic.key, "")), key=f"topic-{topic.key}")
@@ -167,7 +175,7 @@ def _start(request: Request, index: bool) -> None:
     try:
         JOBS.start(_key(opened), work, text.plan_of(request, index))
     except HomeError as error:
-        st.session_state["refused"] = message(str(error))
+        st.session_state["refused"] = failure(error)
     st.session_state["harvest-busy"] = True
     st.rerun()
 
@@ -183,16 +191,16 @@ def _draw_job(job: Job[Harvested], opened: Workspace, topics: Mapping[str, Topic
         new = len(_brought(opened.library, logbook.runs(opened.library, 1), job))
         view = text.describe(job.steps, job.plan, topics, new, time.monotonic())
         st.progress(view.part, view.doing)
-        told = text.wait_told(*job.waiting)
+        waits = text.wait_told(*job.waiting)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
-                "Stopping …" if job.stopping else "Stop",
+                say("work.stopping") if job.stopping else say("work.stop"),
                 on_click=job.stop,
                 disabled=job.stopping,
                 icon=":material/stop_circle:",
                 key="harvest-stop",
             )
-            st.caption(told or view.so_far)
+            st.caption(waits or view.so_far)
 
 
 # Drawn anew every second, by itself. Called as a function, for the decorator has no types.
@@ -212,20 +220,21 @@ def _run_of(job: Job[Harvested], runs: Sequence[Run]) -> Run | None:
 def _outcome(job: Job[Harvested], runs: Sequence[Run], topics: Mapping[str, Topic]) -> None:
     run = _run_of(job, runs)
     report = job.result.report if job.result else run.report if run else None
-    kind, told = text.verdict(stopped=job.stopped, error=job.error, report=report, whole=job.result is not None)
-    _SHOWN[kind](told, icon=f":material/{_ICONS[kind]}:")
+    kind, verdict = text.verdict(stopped=job.stopped, error=job.error, report=report, whole=job.result is not None)
+    _SHOWN[kind](verdict, icon=f":material/{_ICONS[kind]}:")
     if report is None:
         return
     embedded = job.result.embedded if job.result else None
     st.markdown("  \n".join(text.told_counts(report, embedded)))
     if report.skipped:
-        with st.expander(f"{len(report.skipped):,} skipped"):
-            st.dataframe([{"where": one.where, "why": one.why} for one in report.skipped], hide_index=True)
+        with st.expander(say("import.skipped", n=len(report.skipped))):
+            where, why = say("import.where"), say("import.why")
+            st.dataframe([{where: one.where, why: told(one.why)} for one in report.skipped], hide_index=True)
     if len(report.topics) > 1:
-        with st.expander("By topic"):
+        with st.expander(say("harvest.by_topic")):
             st.dataframe(text.topic_rows(report, topics), hide_index=True)
     if embedded is None and (report.new or report.updated or report.merged):
-        st.caption("What is not indexed is found by its words only.")
+        st.caption(say("import.not_indexed"))
         offer_index()
 
 
@@ -235,21 +244,21 @@ def _outcome(job: Job[Harvested], runs: Sequence[Run], topics: Mapping[str, Topi
 def _new(library: Library, runs: Sequence[Run], topics: Mapping[str, Topic]) -> None:
     if not runs:
         return
-    st.subheader("New since last time", anchor=False)
+    st.subheader(say("harvest.new"), anchor=False)
     shown = _chosen_run(runs)
     found = logbook.found_in(library, shown.number)
     if not found:
-        st.caption(f"The harvest of {text.when(shown.started)} brought no paper that was not here already.")
+        st.caption(say("harvest.nothing_new", when=text.when(shown.started)))
         return
     groups = {"": found} | text.by_topic(
         found, {key: logbook.found_by(library, key) for key in _topics_of(library, topics)}
     )
     chosen = ""
     if len(groups) > 2:
-        names = {key: text.topic_name(key, topics) if key else "All" for key in groups}
+        names = {key: text.topic_name(key, topics) if key else say("harvest.all") for key in groups}
         chosen = (
             st.pills(
-                "Topic",
+                say("harvest.topic"),
                 list(groups),
                 format_func=lambda key: f"{plain(names[key])} · {len(groups[key]):,}",
                 default="",
@@ -263,7 +272,7 @@ def _new(library: Library, runs: Sequence[Run], topics: Mapping[str, Topic]) -> 
         for paper in library.papers(groups[chosen][:count]):
             about = " · ".join(filter(None, (paper.published, byline(paper.authors, None, paper.venue, most=3))))
             link("paper", f"{plain(paper.title)} :small[:gray[{plain(about)}]]", id=paper.name)
-    if len(groups[chosen]) > count and st.button("More papers", icon=":material/expand_more:", key="more"):
+    if len(groups[chosen]) > count and st.button(say("search.more"), icon=":material/expand_more:", key="more"):
         st.session_state[f"shown-{shown.number}"] = count + 5 * _STEP
         st.rerun()
 
@@ -274,10 +283,10 @@ def _chosen_run(runs: Sequence[Run]) -> Run:
     if len(worth) == 1:
         return worth[0]
     chosen: Run = st.selectbox(
-        "Harvest",
+        say("harvest.run"),
         worth,
         format_func=lambda run: (
-            f"{text.when(run.started)} · {text.counted(run.report.new, 'new paper') if run.report else ''}"
+            f"{text.when(run.started)} · {say('import.new', n=run.report.new) if run.report else ''}"
         ),
         key=f"shown-run-{runs[0].number}",  # a new harvest is shown, whatever was chosen before it
         width=320,
@@ -294,7 +303,7 @@ def _topics_of(library: Library, topics: Mapping[str, Topic]) -> list[str]:
 
 def _earlier(runs: Sequence[Run], topics: Mapping[str, Topic]) -> None:
     if runs:
-        with st.expander("Earlier harvests"):
+        with st.expander(say("harvest.earlier")):
             st.dataframe(text.run_rows(runs, topics), hide_index=True)
 
 
@@ -304,8 +313,8 @@ def _merged(library: Library) -> None:
     merges = list_merges(library, _MERGES)
     if not merges:
         return
-    with st.expander("Merged papers", expanded=bool(undone)):
-        st.caption("Records of one paper were joined. Where they are two papers after all, undo it.")
+    with st.expander(say("harvest.merged"), expanded=bool(undone)):
+        st.caption(say("harvest.merged_means"))
         for merge in merges:
             _draw_merge(library, merge)
 
@@ -315,9 +324,9 @@ def _draw_merge(library: Library, merge: Merge) -> None:
         with st.container(gap="xsmall", width="stretch"):
             link("paper", plain(merge.title), id=merge.paper_id)
             st.caption(text.told_merge(merge))
-        if st.button("Undo", key=f"undo-{merge.number}", icon=":material/call_split:"):
+        if st.button(say("harvest.undo"), key=f"undo-{merge.number}", icon=":material/call_split:"):
             first, second = undo_merge(library, merge.number)
-            st.session_state["undone"] = f"{plain(first)} and {plain(second)} are two papers now."
+            st.session_state["undone"] = say("harvest.undone", first=plain(first), second=plain(second))
             st.rerun()
 
 

@@ -12,22 +12,22 @@ from corpus.errors import FourwaysError, InputError, shorten
 from corpus.harvest import Request
 from corpus.logbook import Run
 from corpus.merges import Merge
-from corpus.report import HarvestReport
+from corpus.report import HarvestReport, Report
 from corpus.sources.arxiv import INTERVAL
 from corpus.sources.arxiv_record import valid_id
 from corpus.topics import Topic, check_query
 from survey.jobs import Step, seconds_left
+from survey.views.language import named, say, told
 from survey.views.text import message, plain
 
 SOURCE = "semantic-scholar"
 # How many entries arXiv's client asks for at a time.
 PAGE = 200
-KEPT = "What was fetched until then is kept, and the next harvest goes on from there."
 
 _HARVESTING = "Harvesting "
 _CITATIONS = "Citations from "
 _EMBEDDING = "Embedding papers"
-LOADING = "Loading the embedding model, which takes longer the first time"
+LOADING = "Loading the embedding model"
 NO_BREAK, NO_BREAK_HYPHEN = "\u00a0", "\u2011"
 
 
@@ -74,11 +74,12 @@ def cost(request: Request, wanted: int, index: bool) -> str:
     """How long a harvest takes about, of which `wanted` is how many papers the notes wait for."""
     pages = -(-request.limit // PAGE) if request.limit else 1
     asked = len(request.questions()) * pages + -(-len(request.ids) // PAGE) + (wanted if request.wanted else 0)
-    told = f"About {counted(asked, 'request')} to arXiv, which asks for {INTERVAL:.0f} s between them"
-    if asked > 1:
-        told += f": {duration(asked * INTERVAL)} or more"
-    later = [*(["the citations"] if request.citations else []), *(["the indexing"] if index else [])]
-    return f"{told}{'; then ' if later else ''}{' and '.join(later)}."
+    cost = say("harvest.cost", n=asked, interval=f"{INTERVAL:.0f}", time=duration(asked * INTERVAL))
+    later = [
+        *([say("harvest.the_citations")] if request.citations else []),
+        *([say("harvest.the_indexing")] if index else []),
+    ]
+    return f"{cost}{say('harvest.then', what=_and(later)) if later else ''}{say('text.stop')}"
 
 
 def plan_of(request: Request, index: bool) -> list[str]:
@@ -98,18 +99,19 @@ def plan_of(request: Request, index: bool) -> list[str]:
 
 def topic_label(topic: Topic, found: int, last: str, zone: tzinfo | None = None) -> str:
     """A topic for its checkbox: its names, how many papers it has found, and the day of its last harvest (ISO, UTC)."""
-    names = plain(topic.en) + (f" :gray[{plain(topic.zh)}]" if topic.zh != topic.en else "")
+    names = plain(named(topic))
     if not last:
         return names
-    about = f"· {counted(found, 'paper')}, {when(last, zone)[:10]}"
+    about = f"· {say('text.papers', n=found)}, {when(last, zone)[:10]}"
     # Without a break inside: it goes to the next line whole.
     return f"{names} :small[:gray[{about.replace(' ', NO_BREAK).replace('-', NO_BREAK_HYPHEN)}]]"
 
 
 def topic_name(key: str, topics: Mapping[str, Topic]) -> str:
     """What a topic of the logbook is called, as plain text; a topic that is gone goes by its key."""
-    fixed = {"ids": "arXiv ids", "notes": "Papers of your notes"}
-    return topics[key].en if key in topics else fixed.get(key, key[:1].upper() + key[1:])
+    if key in topics:
+        return named(topics[key])
+    return say(f"harvest.topic_{key}") if key in ("ids", "notes") else key[:1].upper() + key[1:]
 
 
 def side_by_side(groups: Mapping[str, Sequence[Topic]], columns: int) -> list[list[str]]:
@@ -147,21 +149,21 @@ class View:
 def describe(steps: Sequence[Step], plan: Sequence[str], topics: Mapping[str, Topic], new: int, moment: float) -> View:
     """How a job stands at a `moment` (monotonic seconds); `new` counts the papers that it has brought."""
     if not steps:
-        return View(0.0, "Starting", "")
+        return View(0.0, say("work.starting"), "")
     step = steps[-1]
     asked = [what for what in plan if what.startswith(_HARVESTING)]
     read = sum(one.done for one in steps if one.what.startswith(_HARVESTING))
-    so_far = [f"{counted(read, 'paper')} read, {new:,} new"] if read else []
+    so_far = [say("harvest.read", n=read, new=new)] if read else []
     if step.what in asked:
         part = (asked.index(step.what) + step.part) / len(asked)
         began = next(one.began for one in steps if one.what in asked)
         doing = _doing(step, asked, topics)
     else:
         part, began = step.part, step.began
-        doing = f"**{plain(step.what)}** {_counts(step)}"
+        doing = f"**{plain(_step_name(step.what))}** {_counts(step)}"
     left = seconds_left(part, step.heard - began)
     if left is not None and part < 1:
-        so_far.append(f"{roughly(left - (moment - step.heard))} left{_after(step.what, plan)}")
+        so_far.append(say("work.left", time=roughly(left - (moment - step.heard))) + _after(step.what, plan))
     return View(part, doing.rstrip(), " · ".join(so_far))
 
 
@@ -171,28 +173,40 @@ def _doing(step: Step, asked: Sequence[str], topics: Mapping[str, Topic]) -> str
     if step.part == 1 and place + 1 < len(asked):
         place, counts = place + 1, ""
     name = plain(topic_name(asked[place].removeprefix(_HARVESTING), topics))
-    return f"{place + 1} of {len(asked)}: **{name}** {counts}"
+    return say("harvest.of_topics", place=place + 1, n=len(asked), name=f"**{name}** {counts}")
 
 
 def _counts(step: Step) -> str:
-    return f"· {step.done:,} of {step.total:,}" if step.total > 1 else ""
+    return f"· {say('work.of', done=step.done, total=step.total)}" if step.total > 1 else ""
 
 
 def _after(what: str, plan: Sequence[str]) -> str:
     """What comes after this part of the plan."""
     place = plan.index(what) if what in plan else len(plan)
     later = plan[place + 1 :]
-    parts = {"the citations": _CITATIONS, "the indexing": _EMBEDDING}
-    names = [name for name, start in parts.items() if any(one.startswith(start) for one in later)]
-    return f", then {' and '.join(names)}" if names else ""
+    parts = {"the_citations": _CITATIONS, "the_indexing": _EMBEDDING}
+    names = [say(f"harvest.{name}") for name, start in parts.items() if any(one.startswith(start) for one in later)]
+    return say("harvest.then_also", what=_and(names)) if names else ""
 
 
-def wait_told(told: str, seconds: float) -> str:
+def _step_name(what: str) -> str:
+    return (
+        say("harvest.citations_from", source=what.removeprefix(_CITATIONS))
+        if what.startswith(_CITATIONS)
+        else told(what)
+    )
+
+
+def _and(names: Sequence[str]) -> str:
+    return say("text.and").join(names)
+
+
+def wait_told(why: str, seconds: float) -> str:
     """Why nothing happens, and for how long; empty where there is nothing to say."""
-    if not told:
+    if not why:
         return ""
-    left = f" ({duration(seconds)} left)" if seconds >= 1 else ""
-    return f":material/hourglass_top: The service keeps us waiting: {plain(told)}{left}"
+    left = say("harvest.wait_left", time=duration(seconds)) if seconds >= 1 else ""
+    return f":material/hourglass_top: {say('harvest.waiting', why=plain(told(why)))}{left}"
 
 
 # ---- its end -----------------------------------------------------------------------------------------------------------
@@ -205,48 +219,62 @@ def verdict(
 
     `report`: of the harvest, if it began. `whole`: the work came to its end.
     """
-    kept = f" {KEPT}" if report else ""
+    kept = f" {say('harvest.kept')}" if report else ""
     if stopped:
-        return "info", f"Stopped.{kept}"
+        return "info", f"{say('harvest.stopped')}{kept}"
     if isinstance(error, FourwaysError):
-        return "error", f"{message(_capital(error.what))}. {message(error.remedy)}.{kept}"
+        sentences = (say("text.sentence", text=message(_capital(told(part)))) for part in (error.what, error.remedy))
+        return "error", f"{' '.join(sentences)}{kept}"
     if error:
-        return "error", f"The disk cannot be used: {plain(str(error))}.{kept}"
+        return "error", f"{say('text.sentence', text=say('page.disk', why=plain(str(error))))}{kept}"
     if not whole:
-        return "error", f"The harvest broke off; what the app's server has printed says why. {KEPT}"
+        return "error", f"{say('harvest.broke_off')} {say('harvest.kept')}"
     if report and report.gave_up:
-        return "warning", f"Not all could be fetched: {_gave_up(report)}{kept}"
-    return "success", "The harvest is done."
+        return "warning", f"{say('harvest.not_all', why=_gave_up(report))}{kept}"
+    return "success", say("harvest.done")
 
 
 def _gave_up(report: HarvestReport) -> str:
-    return " ".join(f"{message(why.rstrip('.'))}." for why in report.gave_up)
+    return " ".join(say("text.sentence", text=message(told(why.rstrip(".")))) for why in report.gave_up)
 
 
 def told_counts(report: HarvestReport, embedded: int | None) -> list[str]:
     """What a harvest did, in plain words, a line each."""
-    rest = ", ".join(f"{getattr(report, what):,} {what}" for what in ("updated", "merged", "unchanged"))
-    lines = [f"**{counted(report.new, 'new paper')}**, {rest}."]
+    lines = [told_papers(report)]
     if report.citations:
-        lines.append(
-            f"{counted(report.citations.get('new', 0), 'new citation')};"
-            f" {report.citations.get('linked', 0):,} link two papers of the library now."
-        )
+        lines.append(told_citations(report))
     arrived, left = report.waiting.get("arrived", 0), report.waiting.get("left", 0)
     if arrived:
-        lines.append(f"{counted(arrived, 'paper')} of your notes arrived, {left:,} still wait.")
+        lines.append(say("harvest.arrived", n=arrived, left=left))
     elif left:
-        lines.append(f"Your notes still wait for {counted(left, 'paper')}.")
+        lines.append(say("harvest.still_wait", n=left))
     if embedded is not None:
-        lines.append(f"{counted(embedded, 'paper')} indexed.")
-    waited = f", {duration(report.waited_s)} waited between them" if report.waited_s >= 1 else ""
-    lines.append(f"{counted(report.requests, 'request')}{waited}.")
+        lines.append(say("library.indexed", n=embedded))
+    waited = say("harvest.waited", time=duration(report.waited_s)) if report.waited_s >= 1 else ""
+    lines.append(f"{say('harvest.requests', n=report.requests)}{waited}{say('text.stop')}")
     return lines
+
+
+def told_papers(report: Report) -> str:
+    """How many papers are new, and what became of the others."""
+    counts = {what: getattr(report, what) for what in ("updated", "merged", "unchanged")}
+    return f"**{say('import.new', n=report.new)}**{say('import.rest', **counts)}"
+
+
+def told_citations(report: Report) -> str:
+    """How many citations are new, and how many link two papers."""
+    return say("import.new_citations", n=report.citations.get("new", 0), linked=report.citations.get("linked", 0))
 
 
 def topic_rows(report: HarvestReport, topics: Mapping[str, Topic]) -> list[dict[str, Any]]:
     """A table: what came of each topic."""
-    return [{"topic": topic_name(key, topics), **counts} for key, counts in report.topics.items()]
+    return [
+        {
+            say("harvest.topic"): topic_name(key, topics),
+            **{say(f"harvest.count_{what}"): count for what, count in counts.items()},
+        }
+        for key, counts in report.topics.items()
+    ]
 
 
 def by_topic(found: Sequence[int], of_topics: Mapping[str, Iterable[int]]) -> dict[str, list[int]]:
@@ -261,8 +289,8 @@ def _sets(of_topics: Mapping[str, Iterable[int]]) -> dict[str, set[int]]:
 
 def told_merge(merge: Merge) -> str:
     """Why records were joined, and what the other one was called."""
-    other = f"with “{plain(merge.other_title)}”, " if merge.other_title != merge.title else ""
-    return f"{other}from {plain(', '.join(merge.labels))}: the same {plain(merge.why)}"
+    other = say("harvest.merged_with", title=plain(merge.other_title)) if merge.other_title != merge.title else ""
+    return other + say("harvest.merged_why", labels=plain(", ".join(merge.labels)), why=plain(told(merge.why)))
 
 
 # ---- earlier harvests --------------------------------------------------------------------------------------------------
@@ -272,11 +300,11 @@ def run_rows(runs: Iterable[Run], topics: Mapping[str, Topic], zone: tzinfo | No
     """A table of harvests."""
     return [
         {
-            "when": when(run.started, zone),
-            "what": asked_for(run.request, topics),
-            "new": run.report.new if run.report else None,
-            "updated": run.report.updated if run.report else None,
-            "how it ended": how_ended(run),
+            say("harvest.when"): when(run.started, zone),
+            say("harvest.asked"): asked_for(run.request, topics),
+            say("harvest.count_new"): run.report.new if run.report else None,
+            say("harvest.count_updated"): run.report.updated if run.report else None,
+            say("harvest.end"): how_ended(run),
         }
         for run in runs
     ]
@@ -284,36 +312,28 @@ def run_rows(runs: Iterable[Run], topics: Mapping[str, Topic], zone: tzinfo | No
 
 def how_ended(run: Run) -> str:
     if run.report is None:
-        return "cut off, or still running"
-    return "; ".join(run.report.gave_up).rstrip(".") or "complete"
+        return say("harvest.cut_off")
+    return "; ".join(told(why) for why in run.report.gave_up).rstrip(".") or say("harvest.complete")
 
 
 def asked_for(request: Mapping[str, Any], topics: Mapping[str, Topic], most: int = 3) -> str:
     """A harvest's request, as the logbook keeps it, in a few words of plain text."""
     names = [topic_name(str(key), topics) for key in request.get("topics") or ()]
     if len(names) > most + 1:
-        names = [*names[:most], f"{len(names) - most} more topics"]
+        names = [*names[:most], say("harvest.more_topics", n=len(names) - most)]
     if request.get("query"):
         names.append(f"“{request['query']}”")
     if ids := request.get("ids"):
-        names.append(counted(len(ids), "id"))
+        names.append(say("harvest.some_ids", n=len(ids)))
     if (categories := request.get("categories")) and not names:
         names.append(", ".join(categories))
     if request.get("wanted"):
-        names.append("papers of your notes")
-    since = f", since {request['since']}" if request.get("since") else ""
-    return f"{', '.join(names) or 'everything'}{since}"
+        names.append(say("harvest.of_notes"))
+    since = say("harvest.asked_since", day=request["since"]) if request.get("since") else ""
+    return f"{', '.join(names) or say('harvest.everything')}{since}"
 
 
 # ---- words -------------------------------------------------------------------------------------------------------------
-
-
-def counted(number: int, noun: str) -> str:
-    """
-    >>> counted(1, "paper"), counted(1200, "paper")
-    ('1 paper', '1,200 papers')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def duration(seconds: float) -> str:
@@ -323,12 +343,18 @@ def duration(seconds: float) -> str:
     """
     whole = round(seconds)
     if whole < 60:
-        return f"{whole} s"
+        return say("text.seconds", n=whole)
     # Beyond some minutes the seconds say more than anybody knows.
     if whole < 600:
-        return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
+        return _joined(say("text.minutes", n=whole // 60), say("text.seconds", n=whole % 60) if whole % 60 else "")
     minutes = round(whole / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")
+    if minutes < 60:
+        return say("text.minutes", n=minutes)
+    return _joined(say("text.hours", n=minutes // 60), say("text.minutes", n=minutes % 60) if minutes % 60 else "")
+
+
+def _joined(*parts: str) -> str:
+    return " ".join(filter(None, parts))
 
 
 def roughly(seconds: float) -> str:
@@ -338,9 +364,9 @@ def roughly(seconds: float) -> str:
     ('a few seconds', 'about 50 s', 'about 2 min')
     """
     if seconds < 10:
-        return "a few seconds"
+        return say("text.a_few_seconds")
     tens = round(seconds, -1)
-    return f"about {tens:.0f} s" if tens < 60 else f"about {duration(60 * round(seconds / 60))}"
+    return say("text.about", time=duration(tens if tens < 60 else 60 * round(seconds / 60)))
 
 
 def when(stamp: str, zone: tzinfo | None = None) -> str:

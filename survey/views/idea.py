@@ -25,20 +25,13 @@ from corpus.ideas import (
 )
 from corpus.library import Library
 from survey.ideas.board import move_name
-from survey.ideas.export import NOVELTY, SUPPORT
 from survey.ideas.moves import load_moves
 from survey.strategies import STRATEGIES
+from survey.views.language import language, named, say
 from survey.views.page import COLOURS, link
-from survey.views.text import byline, message, plain
+from survey.views.text import byline, kind_name, plain
+from survey.views.work import failure
 
-# What must be trained, from the reading notes' advice to those with little compute.
-_COST = {
-    "inference only": "nothing is trained",
-    "data only": "data are made or merged, nothing else",
-    "plug-in": "a small module is trained",
-    "frozen model": "little beside a frozen model is trained",
-    "whole model": "a whole model is trained",
-}
 # Likenesses below this are not worth a look.
 _CLOSE = 0.7
 
@@ -46,21 +39,29 @@ _CLOSE = 0.7
 def idea_marks(kept: KeptIdea) -> str:
     """Strategy, move, numbers and tags of an idea on one line of Markdown."""
     idea = kept.idea
-    parts = [strategy_mark(idea), f":gray-badge[{plain(move_name(idea.move))}]"]
+    parts = [strategy_mark(idea), f":gray-badge[{plain(name_of_move(idea.move))}]"]
     if idea.exists:
-        parts.append(":red-badge[done already]")
-    told = [f"rated {kept.rating} of 5"] if kept.rating else []
+        parts.append(f":red-badge[{say('idea.done_already')}]")
+    facts = [say("idea.rated", n=kept.rating)] if kept.rating else []
     for name, value in (("novelty", idea.novelty), ("support", idea.support)):
         if value is not None:
-            told.append(f"{name} {value:.2f}")
-    told += [f"#{tag}" for tag in kept.tags]
+            facts.append(say(f"idea.{name}", value=value))
+    facts += [f"#{tag}" for tag in kept.tags]
     badges = " ".join(part for part in parts if part)
-    return f"{badges}  \n:small[:gray[{plain(' · '.join(told))}]]" if told else badges
+    return f"{badges}  \n:small[:gray[{plain(' · '.join(facts))}]]" if facts else badges
+
+
+def name_of_move(key: str) -> str:
+    """A move in a few words of the language that is chosen."""
+    move = load_moves().get(key)
+    if key == OWN:
+        return say("idea.own")
+    return named(move) if move and language() != "en" else move_name(key)
 
 
 def strategy_mark(idea: Idea) -> str:
-    named = STRATEGIES.get(idea.strategy or "")
-    return f":{COLOURS[named.key]}-badge[{named.en}]" if named else ""
+    strategy = STRATEGIES.get(idea.strategy or "")
+    return f":{COLOURS[strategy.key]}-badge[{named(strategy)}]" if strategy else ""
 
 
 def show_idea(library: Library, key: str) -> None:
@@ -70,20 +71,17 @@ def show_idea(library: Library, key: str) -> None:
     if refused := st.session_state.pop("refused", None):
         st.error(refused, icon=":material/error:")
     st.header(plain(idea.statement), anchor=False)
-    named = STRATEGIES.get(idea.strategy or "")
-    marks = [f":{COLOURS[named.key]}-badge[{named.en} {named.zh}]" if named else ""]
     move = load_moves().get(idea.move)
-    found_by = f"{move.en} {move.zh}" if move else "Your own" if idea.move == OWN else move_name(idea.move)
-    marks.append(f":gray-badge[{plain(found_by)}]")
-    st.markdown(" ".join(mark for mark in marks if mark))
+    found_by = named(move) if move else name_of_move(idea.move)
+    st.markdown(f"{strategy_mark(idea)} :gray-badge[{plain(found_by)}]")
     if doing := [one for one in idea.nearest if one.does_it]:
         titles = ", ".join(f"“{plain(one.title)}”" for one in doing[:2])
-        st.warning(f"A paper of the library does this already: {titles}.", icon=":material/content_copy:")
+        st.warning(say("idea.does_it", titles=titles), icon=":material/content_copy:")
     left, right = st.columns([5, 3], gap="large")
     with left:
         _grounds(idea)
-        _evidence(idea, "for", "What speaks for it")
-        _evidence(idea, "against", "What speaks against it")
+        _evidence(idea, "for")
+        _evidence(idea, "against")
         _nearest(idea)
     with right:
         _standing(library, kept)
@@ -99,20 +97,20 @@ def _grounds(idea: Idea) -> None:
     if not idea.concepts:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("Made of", width="content")
+        st.caption(say("idea.made_of"), width="content")
         names = dict(zip(idea.concepts, idea.names, strict=False))
         for key in idea.concepts:
             name = names.get(key) or key.split(":", 1)[-1]
-            link("graph", f"{plain(name)} :gray[{plain(key.split(':', 1)[0])}]", icon=":material/hub:", node=key)
+            link("graph", f"{plain(name)} :gray[{kind_name(key.split(':', 1)[0])}]", icon=":material/hub:", node=key)
 
 
-def _evidence(idea: Idea, speaks: str, heading: str) -> None:
+def _evidence(idea: Idea, speaks: str) -> None:
     found = [one for one in idea.evidence if one.speaks == speaks]
     if not found and (speaks == "against" or idea.move == OWN):
         return
-    st.subheader(heading, anchor=False)
+    st.subheader(say(f"idea.{speaks}"), anchor=False)
     if not found:
-        st.caption("No paper was quoted.")
+        st.caption(say("idea.nothing_quoted"))
     names = dict(zip(idea.concepts, idea.names, strict=False))
     sides: dict[str, list[Evidence]] = {}
     for one in found:
@@ -128,17 +126,21 @@ def _evidence(idea: Idea, speaks: str, heading: str) -> None:
 
 
 def _nearest(idea: Idea) -> None:
-    st.subheader("Nearest existing work", anchor=False)
+    st.subheader(say("idea.nearest"), anchor=False)
     if not idea.nearest:
-        st.caption("Nobody has looked yet." if idea.novelty is None else "None was found in the library.")
+        st.caption(say("idea.not_looked" if idea.novelty is None else "idea.none_found"))
     with st.container(gap="xsmall"):
         for one in idea.nearest:
             link("paper", _existing(one), id=one.paper)
 
 
 def _existing(one: Existing) -> str:
-    near = " :red-badge[does it]" if one.does_it else " :orange-badge[close]" if one.similarity >= _CLOSE else ""
-    remark = byline((), one.year, f"likeness {one.similarity:.2f}")
+    near = ""
+    if one.does_it:
+        near = f" :red-badge[{say('idea.this_does_it')}]"
+    elif one.similarity >= _CLOSE:
+        near = f" :orange-badge[{say('idea.close')}]"
+    remark = byline((), one.year, say("idea.likeness", value=one.similarity))
     return f"{plain(one.title)} :gray[{plain(remark)}]{near}"
 
 
@@ -157,7 +159,7 @@ def _standing(library: Library, kept: KeptIdea) -> None:
         try:
             act()
         except FourwaysError as error:
-            st.session_state["refused"] = message(str(error))
+            st.session_state["refused"] = failure(error)
 
     def new_tags() -> None:
         chosen = list(st.session_state[tags])
@@ -171,22 +173,22 @@ def _standing(library: Library, kept: KeptIdea) -> None:
         rate_idea(library, key, None if given is None else int(given) + 1)
 
     st.segmented_control(
-        "State",
+        say("ideas.state"),
         STATES,
-        format_func=str.capitalize,
+        format_func=lambda one: say(f"ideas.state_{one}"),
         required=True,
         key=state,
         on_change=lambda: change(lambda: set_state(library, key, st.session_state[state])),
     )
-    st.caption("Your rating")
+    st.caption(say("idea.your_rating"))
     st.feedback("stars", key=rating, on_change=partial(change, new_rating))
     known = sorted({tag for one in kept_ideas(library) for tag in one.tags} | set(kept.tags))
     st.multiselect(
-        "Tags",
+        say("paper.tags"),
         known,
         key=tags,
         accept_new_options=True,
-        placeholder="Type a tag",
+        placeholder=say("idea.type_a_tag"),
         on_change=partial(change, new_tags),
     )
 
@@ -194,47 +196,51 @@ def _standing(library: Library, kept: KeptIdea) -> None:
 def _numbers(idea: Idea) -> None:
     if idea.novelty is None and idea.support is None:
         return
-    for name, value, meaning in (("Novelty", idea.novelty, NOVELTY), ("Support", idea.support, SUPPORT)):
+    for name, value in (("novelty", idea.novelty), ("support", idea.support)):
         if value is not None:
-            st.progress(min(1.0, max(0.0, value)), f"**{name} {value:.2f}**")
-            st.caption(f"{meaning.capitalize()}.")
+            st.progress(min(1.0, max(0.0, value)), f"**{say(f'idea.{name}_is', value=value)}**")
+            st.caption(say(f"idea.{name}_means"))
 
 
 def _trying(idea: Idea) -> None:
     facts = {
-        "What it costs": f"{idea.cost}: {_COST[idea.cost]}" if idea.cost else None,
-        "Compare it with": idea.baseline,
-        "On the data set": idea.dataset,
-        "Quick probe": idea.probe,
+        "cost": say(f"idea.cost_{idea.cost.replace(' ', '_').replace('-', '_')}") if idea.cost else None,
+        "baseline": idea.baseline and plain(idea.baseline),
+        "dataset": idea.dataset and plain(idea.dataset),
+        "probe": idea.probe and plain(idea.probe),
     }
-    lines = [f"- {name}: **{plain(text)}**" for name, text in facts.items() if text]
+    lines = [f"- {say(f'idea.{name}', text=f'**{text}**')}" for name, text in facts.items() if text]
     if lines:
-        st.subheader("Trying it", anchor=False)
+        st.subheader(say("idea.trying"), anchor=False)
         st.markdown("\n".join(lines))
 
 
 def _notes(library: Library, kept: KeptIdea) -> None:
-    st.subheader("Notes", anchor=False)
+    st.subheader(say("paper.notes"), anchor=False)
     for note in kept.notes:
         with st.container(border=True, gap="xsmall"):
             st.text(note.text)
             st.caption(note.created[:10])
     with st.form("idea-notes", border=False, clear_on_submit=True):
         given = st.text_area(
-            "A new note", key="new-idea-note", label_visibility="collapsed", placeholder="What to remember", height=80
+            say("paper.new_note"),
+            key="new-idea-note",
+            label_visibility="collapsed",
+            placeholder=say("paper.to_remember"),
+            height=80,
         )
-        if st.form_submit_button("Add the note") and given.strip():
+        if st.form_submit_button(say("paper.add_note"), key="add-idea-note") and given.strip():
             note_idea(library, kept.idea.key, given)
             st.rerun()
 
 
 def _origin(library: Library, kept: KeptIdea) -> None:
-    link("graph", "In the graph", icon=":material/hub:", node=f"idea:{kept.idea.key}")
-    st.caption(plain(f"{kept.idea.key} · since {kept.created[:10]} · changed {kept.changed[:10]}"))
+    link("graph", say("paper.in_graph"), icon=":material/hub:", node=f"idea:{kept.idea.key}")
+    st.caption(say("idea.since", key=plain(kept.idea.key), made=kept.created[:10], changed=kept.changed[:10]))
     if kept.idea.move == OWN:
-        with st.popover("Delete", icon=":material/delete:"):
-            st.markdown("It goes for good, with its notes.")
-            if st.button("Delete it", key="delete-idea", type="primary"):
+        with st.popover(say("idea.delete"), icon=":material/delete:"):
+            st.markdown(say("idea.for_good"))
+            if st.button(say("idea.delete_it"), key="delete-idea", type="primary"):
                 delete_idea(library, kept.idea.key)
                 st.query_params.clear()
                 st.rerun()

@@ -11,27 +11,56 @@ from corpus.concepts import concept, mentions_of
 from corpus.errors import shorten
 from survey.ideas.mapping import Gap, IdeaMap, render_csv, topic_map
 from survey.ideas.picture import render_picture
+from survey.views.language import say
 from survey.views.page import link, ready_workspace
 from survey.views.text import plain
 
 _CELL = 34
 _LISTED, _PAPERS = 12, 8
+# Colours on the light page and on the dark one: of few and many papers, what is written on either, what is between cells, and a
+# gap's ground, frame and word. From the share `deep` of the most on a cell counts as many: there both words have a contrast of 4.5.
+_LOOKS: dict[str, dict[str, Any]] = {
+    "light": {
+        "few": "#f0f5fc",
+        "many": "#17408b",
+        "deep": 0.49,
+        "on_few": "#000000",
+        "on_many": "#ffffff",
+        "text": "#1d2433",
+        "page": "#ffffff",
+        "gap": "#fff4ec",
+        "frame": "#b3420f",
+        "word": "#8a2b06",
+    },
+    "dark": {
+        "few": "#1d2639",
+        "many": "#9db9ff",
+        "deep": 0.286,
+        "on_few": "#ffffff",
+        "on_many": "#000000",
+        "text": "#e6e9f0",
+        "page": "#12161f",
+        "gap": "#33190b",
+        "frame": "#ff9f5a",
+        "word": "#ffc79c",
+    },
+}
 
 
 def show_map() -> None:
     """Draw the map of the topic in the address, or of the whole library. Raises what `topic_map` raises."""
     st.session_state["map-topic"] = st.query_params.get("topic", "")
     st.text_input(
-        "Topic",
+        say("map.topic"),
         key="map-topic",
-        placeholder="adapters for video; empty: the whole library",
+        placeholder=say("map.topic_for_example"),
         on_change=_to_address,
         width=640,
     )
     found = _find(st.query_params.get("topic", "").strip())
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
-            "CSV",
+            say("map.csv"),
             render_csv(found),
             "map.csv",
             "text/csv",
@@ -40,7 +69,7 @@ def show_map() -> None:
             key="map-csv",
         )
         st.download_button(
-            "Picture",
+            say("map.picture"),
             render_picture(found),
             "map.svg",
             "image/svg+xml",
@@ -48,10 +77,7 @@ def show_map() -> None:
             icon=":material/image:",
             key="map-svg",
         )
-        st.caption(
-            f"{found.papers:,} papers. A number: papers that speak of both. **gap**: no paper in the library does."
-            " **–**: none here, but others do. Click a cell to see its papers."
-        )
+        st.caption(say("map.legend", n=found.papers, gap=say("map.gap")))
     picked = _draw(found)
     if picked is not None:
         _cell(found, *picked)
@@ -71,7 +97,7 @@ def _find(topic: str) -> IdeaMap:
     state = (str(opened.home.root), topic, opened.library.revision())
     kept = st.session_state.get("map")
     if kept is None or kept[0] != state:
-        with st.spinner("Drawing the map"):
+        with st.spinner(say("map.drawing")):
             kept = st.session_state["map"] = (state, topic_map(opened, topic or None))
     found: IdeaMap = kept[1]
     return found
@@ -99,7 +125,7 @@ def _draw(found: IdeaMap) -> tuple[int, int] | None:
     with st.container(key="map-chart"):  # scrolls sideways where the screen is narrow
         chart = st.vega_lite_chart(
             rows,
-            _spec(found),
+            _spec(found, _LOOKS["dark" if st.context.theme.type == "dark" else "light"]),
             key=f"map-{found.topic}",
             on_select="rerun",
             selection_mode="cell",
@@ -114,42 +140,48 @@ def _draw(found: IdeaMap) -> tuple[int, int] | None:
 
 
 def _mark(gap: Gap | None) -> str:
-    return "" if gap is None else "gap" if gap.where == "library" else "–"
+    return "" if gap is None else say("map.gap") if gap.where == "library" else "–"
 
 
 def _told(count: int, gap: Gap | None) -> str:
     if gap is None:
-        return "speak of both" if count else "none, and few have either"
-    by_chance = f"{gap.expected:.1f} by chance"
-    return f"none in the library; {by_chance}" if gap.where == "library" else f"none here, {gap.elsewhere} elsewhere"
+        return say("map.both" if count else "map.few")
+    if gap.where == "library":
+        return say("map.none_at_all", expected=gap.expected)
+    return say("map.none_here", n=gap.elsewhere)
 
 
-def _spec(found: IdeaMap) -> dict[str, Any]:
+def _spec(found: IdeaMap, look: dict[str, Any]) -> dict[str, Any]:
     """Vega-Lite: shaded cells, frames around gaps, and what stands in each. Labels come from the names by number, for two concepts
     may share a name.
     """
     methods = [f"{row.name} ({row.papers:,})" for row in found.rows]
     tasks = [f"{column.name} ({column.papers:,})" for column in found.columns]
     most = max((count for line in found.counts for count in line), default=0)
-    dark = {"test": f"datum.papers > {most / 4}", "value": "#ffffff"}
-    tips = [{"field": "method"}, {"field": "task"}, {"field": "papers"}, {"field": "here", "title": " "}]
+    deep = {"test": f"datum.papers > {most * look['deep']}", "value": look["on_many"]}
+    tips = [{"field": field, "title": say(f"map.{field}")} for field in ("method", "task", "papers")]
+    tips.append({"field": "here", "title": " "})
     return {
         "width": {"step": _CELL},
         "height": {"step": _CELL},
         "encoding": {
-            "x": {"field": "column", "type": "ordinal", "axis": _axis(tasks) | {"orient": "top", "labelAngle": -45}},
-            "y": {"field": "row", "type": "ordinal", "axis": _axis(methods)},
+            "x": {
+                "field": "column",
+                "type": "ordinal",
+                "axis": _axis(tasks, look) | {"orient": "top", "labelAngle": -45},
+            },
+            "y": {"field": "row", "type": "ordinal", "axis": _axis(methods, look)},
             "tooltip": tips,
         },
         "layer": [
             {
                 "params": [{"name": "cell", "select": {"type": "point", "fields": ["row", "column"]}}],
-                "mark": {"type": "rect", "stroke": "#ffffff", "strokeWidth": 2, "cursor": "pointer"},
+                "mark": {"type": "rect", "stroke": look["page"], "strokeWidth": 2, "cursor": "pointer"},
                 "encoding": {
                     "color": {
                         "field": "papers",
                         "type": "quantitative",
-                        "scale": {"type": "sqrt", "range": ["#f0f5fc", "#17408b"], "domain": [0, max(1, most)]},
+                        "scale": {"type": "sqrt", "range": [look["few"], look["many"]], "domain": [0, max(1, most)]},
                         "legend": None,
                     }
                 },
@@ -158,8 +190,8 @@ def _spec(found: IdeaMap) -> dict[str, Any]:
                 "transform": [{"filter": "datum.gap"}],
                 "mark": {
                     "type": "rect",
-                    "fill": "#fff4ec",
-                    "stroke": "#b3420f",
+                    "fill": look["gap"],
+                    "stroke": look["frame"],
                     "strokeWidth": 2,
                     "width": _CELL - 4,
                     "height": _CELL - 4,
@@ -171,7 +203,10 @@ def _spec(found: IdeaMap) -> dict[str, Any]:
                 "mark": {"type": "text", "fontSize": 12, "interactive": False},
                 "encoding": {
                     "text": {"field": "mark"},
-                    "color": {"condition": [{"test": "datum.gap", "value": "#8a2b06"}, dark], "value": "#1d2433"},
+                    "color": {
+                        "condition": [{"test": "datum.gap", "value": look["word"]}, deep],
+                        "value": look["on_few"],
+                    },
                 },
             },
         ],
@@ -179,7 +214,7 @@ def _spec(found: IdeaMap) -> dict[str, Any]:
     }
 
 
-def _axis(labels: list[str]) -> dict[str, Any]:
+def _axis(labels: list[str], look: dict[str, Any]) -> dict[str, Any]:
     # Vega reads a JSON array as it reads JavaScript's; the names stand in it as strings and nothing else.
     names = json.dumps(labels, ensure_ascii=True)
     return {
@@ -187,7 +222,7 @@ def _axis(labels: list[str]) -> dict[str, Any]:
         "labelExpr": f"{names}[datum.value]",
         "labelLimit": 240,
         "labelOverlap": False,
-        "labelColor": "#1d2433",
+        "labelColor": look["text"],
         "ticks": False,
         "domain": False,
     }
@@ -202,22 +237,22 @@ def _cell(found: IdeaMap, number: int, place: int) -> None:
         speak = {axis.key: _holders(axis.key) for axis in (row, column)}
         both = [key for key in speak[row.key] if key in set(speak[column.key])]
         if both:
-            st.caption(f"{len(both):,} papers of the whole library speak of both.")
+            st.caption(say("map.papers_of_both", n=len(both)))
             for paper in library.papers(both[:_PAPERS]):
                 link("paper", f"{plain(paper.title)} :gray[{paper.year or ''}]", id=paper.name)
         else:
-            st.caption("No paper of the library speaks of both. The surest of either side:")
+            st.caption(say("map.of_either"))
             for axis in (row, column):
                 st.markdown(f"**{plain(axis.name)}**")
                 for paper in library.papers(speak[axis.key][: _PAPERS // 2]):
                     link("paper", f"{plain(paper.title)} :gray[{paper.year or ''}]", id=paper.name)
         with st.container(horizontal=True, vertical_alignment="center"):
             for axis in (row, column):
-                link("graph", f"{plain(axis.name)} in the graph", icon=":material/hub:", node=axis.key)
-            if st.button("Keep it as an idea", icon=":material/lightbulb:", key="keep-cell"):
+                link("graph", say("map.in_graph", name=plain(axis.name)), icon=":material/hub:", node=axis.key)
+            if st.button(say("map.keep"), icon=":material/lightbulb:", key="keep-cell"):
                 from survey.ideas.proposing import add_own
 
-                statement = f"Try {shorten(row.name, 200)} on {shorten(column.name, 200)}."
+                statement = say("map.statement", method=shorten(row.name, 200), task=shorten(column.name, 200))
                 kept = add_own(ready_workspace(), statement)
                 st.query_params.clear()
                 st.query_params["idea"] = kept.idea.key
@@ -232,26 +267,24 @@ def _holders(key: str) -> list[int]:
 
 def _gaps(found: IdeaMap) -> None:
     gaps = [gap for gap in found.gaps if gap.where == "library"]
-    st.subheader(f"The widest gaps ({len(gaps)})", anchor=False)
+    st.subheader(say("map.gaps", n=len(gaps)), anchor=False)
     if not gaps:
-        st.caption("None: every pair with papers on either side has a paper with both.")
+        st.caption(say("map.no_gap"))
         return
-    named = {axis.key: axis for axis in (*found.rows, *found.columns)}
+    known = {axis.key: axis for axis in (*found.rows, *found.columns)}
     st.dataframe(
         [
             {
-                "method": named[gap.method].name,
-                "papers": named[gap.method].papers,
-                "task": named[gap.task].name,
-                "papers on it": named[gap.task].papers,
-                "by chance": gap.expected,
+                say("map.method"): known[gap.method].name,
+                say("map.papers"): known[gap.method].papers,
+                say("map.task"): known[gap.task].name,
+                say("map.papers_on_it"): known[gap.task].papers,
+                say("map.by_chance"): gap.expected,
             }
             for gap in gaps
         ],
         column_config={
-            "by chance": st.column_config.NumberColumn(
-                format="%.1f", help="Papers with both, if neither had to do with the other."
-            )
+            say("map.by_chance"): st.column_config.NumberColumn(format="%.1f", help=say("map.by_chance_means"))
         },
         height=min(420, 38 + 35 * min(_LISTED, len(gaps))),
         hide_index=True,

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
-from corpus.errors import HomeError
 from corpus.ideas import MAX_STATEMENT, KeptIdea, State, kept_ideas
 from corpus.workspace import Workspace
-from survey.ideas.board import build_board, move_name
+from survey.ideas.board import build_board
 from survey.ideas.export import render_json, render_markdown
-from survey.jobs import JOBS, Job
+from survey.jobs import Job
 from survey.strategies import STRATEGIES
-from survey.views.idea import idea_marks, show_idea
+from survey.views.idea import idea_marks, name_of_move, show_idea
 from survey.views.idea_map import show_map
+from survey.views.language import named, say
 from survey.views.page import link, offer_index, ready_workspace, require_papers, shown_errors, workspace
-from survey.views.text import plain, shortened
+from survey.views.text import shortened
+from survey.views.work import ended, start, under_way
 
 _FIRST, _MORE = 10, 20
 # From left to right: as an idea goes, and at the end what came to nothing.
 _COLUMNS: tuple[State, ...] = ("new", "reading", "trying", "done", "dropped")
-_VIEWS = {"board": "Board", "map": "Map of gaps"}
-_LOOKING = "Looking for proposals"
+_VIEWS = ("board", "map")
 
 
 @shown_errors()
 def show() -> None:
     if key := st.query_params.get("idea"):
-        st.title("An idea", anchor=False)
-        link("ideas", "All ideas", icon=":material/arrow_back:")
+        st.title(say("ideas.one"), anchor=False)
+        link("ideas", say("ideas.all"), icon=":material/arrow_back:")
         show_idea(workspace().library, key)
         return
-    st.title("Ideas", anchor=False)
+    st.title(say("ideas.title"), anchor=False)
     require_papers()
     if _view() == "map":
         show_map()
@@ -44,9 +44,9 @@ def _view() -> str:
     asked = st.query_params.get("view", "board")
     st.session_state["ideas-view"] = asked if asked in _VIEWS else "board"
     st.segmented_control(
-        "Show",
-        list(_VIEWS),
-        format_func=_VIEWS.__getitem__,
+        say("ideas.show"),
+        _VIEWS,
+        format_func=lambda view: say(f"ideas.view_{view}"),
         required=True,
         key="ideas-view",
         label_visibility="collapsed",
@@ -70,25 +70,21 @@ def _to_address(field: str, key: str) -> None:
 
 def _board() -> None:
     opened = workspace()
-    if refused := st.session_state.pop("refused", None):
-        st.warning(refused, icon=":material/group:")
     with shown_errors():
         _propose(opened)
-    with st.expander("Write down an idea of your own", icon=":material/edit:"):
+    with st.expander(say("ideas.write_own"), icon=":material/edit:"):
         _own()
     kept = kept_ideas(opened.library)
     if not kept:
-        st.info("No ideas yet. **Propose** looks for some in what your papers speak of.", icon=":material/lightbulb:")
+        st.info(say("ideas.none_yet"), icon=":material/lightbulb:")
         return
     strategy, move, text = _filters(kept)
     board = build_board(kept, strategy=strategy, move=move, text=text)
     shown = [one for ideas in board.values() for one in ideas]
     with st.container(horizontal=True, vertical_alignment="center"):
         _downloads(shown)
-        left_out = f" of {len(kept):,}" if len(shown) < len(kept) else ""
-        st.caption(
-            f"{len(shown):,}{left_out} ideas. The better ones of every move stand first; a move is a way to find ideas."
-        )
+        key = "ideas.count_of" if len(shown) < len(kept) else "ideas.count"
+        st.caption(f"{say(key, shown=len(shown), n=len(kept))} {say('ideas.order')}")
     for column, state in zip(st.columns(len(_COLUMNS), gap="small"), _COLUMNS, strict=True):
         with column:
             _column(state, board[state])
@@ -101,28 +97,28 @@ def _filters(kept: Sequence[KeptIdea]) -> tuple[str | None, str | None, str]:
         asked = st.query_params.get(field)
         st.session_state[f"ideas-{field}"] = asked if known is None or asked in known else None
     text = words.text_input(
-        "Words",
+        say("ideas.words"),
         key="ideas-words",
-        placeholder="adapters tracking",
+        placeholder=say("ideas.words_for_example"),
         on_change=_to_address,
         args=("words", "ideas-words"),
     )
     strategy = by_strategy.selectbox(
-        "Strategy",
+        say("search.strategy"),
         list(STRATEGIES),
-        format_func=lambda key: f"{STRATEGIES[key].en} {STRATEGIES[key].zh}",
+        format_func=lambda key: named(STRATEGIES[key]),
         key="ideas-strategy",
-        placeholder="all",
+        placeholder=say("ideas.all_of_them"),
         on_change=_to_address,
         args=("strategy", "ideas-strategy"),
         index=None,
     )
     move = by_move.selectbox(
-        "Move",
+        say("ideas.move"),
         moves,
-        format_func=move_name,
+        format_func=name_of_move,
         key="ideas-move",
-        placeholder="all",
+        placeholder=say("ideas.all_of_them"),
         on_change=_to_address,
         args=("move", "ideas-move"),
         index=None,
@@ -131,9 +127,9 @@ def _filters(kept: Sequence[KeptIdea]) -> tuple[str | None, str | None, str]:
 
 
 def _column(state: str, ideas: Sequence[KeptIdea]) -> None:
-    st.markdown(f"**{state.capitalize()}** :gray[{len(ideas):,}]")
+    st.markdown(f"**{say(f'ideas.state_{state}')}** :gray[{len(ideas):,}]")
     if not ideas:
-        st.caption("None.")
+        st.caption(say("ideas.none"))
     most = st.session_state.get(f"ideas-most-{state}", _FIRST)
     for one in ideas[:most]:
         with st.container(border=True, gap="xsmall", key=f"idea-{one.idea.key}"):
@@ -141,7 +137,7 @@ def _column(state: str, ideas: Sequence[KeptIdea]) -> None:
             st.markdown(idea_marks(one))
     if len(ideas) > most:
         more = min(_MORE, len(ideas) - most)
-        st.button(f"{more} more", on_click=_show_more, args=(state, most + more), key=f"ideas-more-{state}")
+        st.button(say("ideas.more", n=more), on_click=_show_more, args=(state, most + more), key=f"ideas-more-{state}")
 
 
 def _show_more(state: str, most: int) -> None:
@@ -150,8 +146,8 @@ def _show_more(state: str, most: int) -> None:
 
 def _downloads(ideas: Sequence[KeptIdea]) -> None:
     for label, name, mime, render in (
-        ("Markdown", "ideas.md", "text/markdown", render_markdown),
-        ("JSON", "ideas.json", "application/json", render_json),
+        (say("ideas.markdown"), "ideas.md", "text/markdown", render_markdown),
+        (say("ideas.json"), "ideas.json", "application/json", render_json),
     ):
         st.download_button(label, render(ideas), name, mime, on_click="ignore", icon=":material/download:", key=name)
 
@@ -159,24 +155,24 @@ def _downloads(ideas: Sequence[KeptIdea]) -> None:
 def _own() -> None:
     with st.form("own-idea", border=False, clear_on_submit=True):
         statement = st.text_area(
-            "The idea in a sentence",
+            say("ideas.own_statement"),
             key="own-statement",
-            placeholder="Try prompts on …",
+            placeholder=say("ideas.own_for_example"),
             height=80,
             max_chars=MAX_STATEMENT,
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
             strategy = st.selectbox(
-                "Strategy",
+                say("search.strategy"),
                 list(STRATEGIES),
-                format_func=lambda key: f"{STRATEGIES[key].en} {STRATEGIES[key].zh}",
+                format_func=lambda key: named(STRATEGIES[key]),
                 key="own-strategy",
                 index=None,
-                placeholder="none",
+                placeholder=say("ideas.no_strategy"),
                 width=320,
             )
-            tags = st.text_input("Tags, parted by commas", key="own-tags", width=320)
-            kept = st.form_submit_button("Keep it")
+            tags = st.text_input(say("ideas.tags"), key="own-tags", width=320)
+            kept = st.form_submit_button(say("ideas.keep"), key="keep-own")
     if kept:
         given = [tag for tag in (tags or "").split(",") if tag.strip()]
         from survey.ideas.proposing import add_own
@@ -191,78 +187,29 @@ def _own() -> None:
 
 def _propose(opened: Workspace) -> None:
     if not opened.library.column("SELECT count(*) FROM concepts")[0]:
-        st.info("The library has no methods and tasks yet: ideas are made of these.", icon=":material/category:")
+        st.info(say("ideas.no_concepts"), icon=":material/category:")
         offer_index()
         return
-    job: Job[dict[str, int]] | None = JOBS.find(_job(opened))
-    if job and job.running:
-        _watch(job)
+    key = f"ideas {opened.home.root}"
+    if under_way(key):
         return
-    if job:
-        with shown_errors():
-            _outcome(job)
+    if (found := ended(key)) is not None:
+        counts = {name: found.get(name, 0) for name in ("kept", "gone")}
+        st.success(say("ideas.proposed", n=found.get("new", 0), **counts), icon=":material/check_circle:")
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Propose", type="primary", icon=":material/lightbulb:", key="propose"):
-            _start(opened)
-        st.caption(
-            "Looks for what has not been combined yet. What you rated, tagged, moved or annotated stays as it is."
-        )
+        if st.button(say("ideas.propose"), type="primary", icon=":material/lightbulb:", key="propose"):
+            ready = ready_workspace()
+            start(key, lambda job: _look(ready, job))
+        st.caption(say("ideas.how"))
 
 
-def _job(opened: Workspace) -> str:
-    return f"ideas of {opened.home.root}"
-
-
-def _start(opened: Workspace) -> None:
-    ready = ready_workspace()
-
-    def work(job: Job[dict[str, int]]) -> dict[str, int]:
-        from survey.ideas.proposing import propose
-
-        try:
-            return propose(ready, progress=job.progress)
-        finally:
-            ready.library.close()
+def _look(ready: Workspace, job: Job[dict[str, int]]) -> dict[str, int]:
+    from survey.ideas.proposing import propose
 
     try:
-        JOBS.start(_job(opened), work)
-    except HomeError:  # another tab was quicker
-        st.session_state["refused"] = "Ideas were being proposed already."
-    st.rerun()
-
-
-def _draw_job(job: Job[dict[str, int]]) -> None:
-    if not job.running:
-        st.rerun()
-    with st.container(border=True, key="proposing"):
-        step = job.steps[-1] if job.steps else None
-        st.progress(step.part if step else 0.0, plain(step.what) if step else _LOOKING)
-        st.button(
-            "Stopping …" if job.stopping else "Stop",
-            on_click=job.stop,
-            disabled=job.stopping,
-            icon=":material/stop_circle:",
-            key="propose-stop",
-        )
-
-
-# Drawn anew every second, by itself. Called as a function, for the decorator has no types.
-_watch: Callable[[Job[dict[str, int]]], None] = st.fragment(_draw_job, run_every=1.0)
-
-
-def _outcome(job: Job[dict[str, int]]) -> None:
-    if job.error is not None:
-        raise job.error
-    if job.stopped:
-        st.info("Stopped. The earlier proposals are still here.", icon=":material/stop_circle:")
-    elif job.result is None:
-        st.error("It broke off; the server's log has the reason.", icon=":material/error:")
-    else:
-        told = job.result
-        st.success(
-            f"{told.get('new', 0):,} new proposals, {told.get('kept', 0):,} as before, {told.get('gone', 0):,} gone.",
-            icon=":material/check_circle:",
-        )
+        return propose(ready, progress=job.progress)
+    finally:
+        ready.library.close()
 
 
 if __name__ == "__main__":

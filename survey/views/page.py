@@ -15,11 +15,14 @@ from corpus.errors import FourwaysError, IndexMismatch
 from corpus.home import Home, find_home
 from corpus.models import Place
 from corpus.workspace import Workspace
+from survey.jobs import Job
 from survey.strategies import STRATEGIES
 from survey.views import FOLDER
-from survey.views.text import message, plain
+from survey.views.language import named, say
+from survey.views.work import ended, failure, start, under_way
 
 if TYPE_CHECKING:
+    from corpus.index import SyncReport
     from survey.graph import IdeaTable
 
 # One colour a strategy, everywhere in the app: names of Streamlit's palette.
@@ -32,11 +35,11 @@ def shown_errors() -> Iterator[None]:
     try:
         yield
     except FourwaysError as error:
-        st.error(f"{message(error.what)}.\n\n{message(error.remedy)}.", icon=":material/error:")
+        st.error(failure(error), icon=":material/error:")
         if isinstance(error, IndexMismatch):
             offer_index()
     except OSError as error:
-        st.error(f"The disk cannot be used: {plain(str(error))}", icon=":material/error:")
+        st.error(failure(error), icon=":material/error:")
 
 
 def show_address(page: str) -> None:
@@ -82,7 +85,8 @@ def _warm(opened: Workspace) -> None:
 def idea_graph() -> IdeaTable:
     """The graph of this library; opened anew when the library has changed."""
     opened = workspace()
-    graph: IdeaTable = _graph_of(str(opened.home.root), opened.library.revision())
+    with st.spinner(say("page.opening_graph")):
+        graph: IdeaTable = _graph_of(str(opened.home.root), opened.library.revision())
     return graph
 
 
@@ -92,42 +96,67 @@ def _open_graph(root: str, revision: int) -> IdeaTable:
     return open_graph(workspace())
 
 
-_graph_of: Callable[[str, int], Any] = st.cache_resource(show_spinner="Opening the graph", max_entries=1)(_open_graph)
+_graph_of: Callable[[str, int], Any] = st.cache_resource(show_spinner=False, max_entries=1)(_open_graph)
 
 
 def require_papers() -> None:
     """Go on only where there are papers; else say how to get some, and offer the starter catalogue."""
-    if workspace().library.count():
+    opened = workspace()
+    key = f"starter {opened.home.root}"
+    if under_way(key):
+        st.stop()
+    if opened.library.count():
         return
-    st.info(
-        "**The library is empty.** Load the starter catalogue here or with `fourways start`,"
-        " or run `fourways import FILE` for papers of your own.",
-        icon=":material/inbox:",
-    )
-    if st.button("Load the starter catalogue", type="primary", key="load_starter"):
-        from corpus.starter import load_starter
-
-        load_starter(ready_workspace().library)
-        _index()
+    ended(key)
+    st.info(say("page.empty"), icon=":material/inbox:")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(say("page.load_starter"), type="primary", key="load_starter"):
+            start(key, lambda job: _load_starter(ready_workspace(), job))
+        link("library", say("page.to_library"), icon=":material/upload_file:")
     st.stop()
 
 
-def offer_index() -> None:
-    """A button that embeds what has no vector yet."""
-    if st.button("Index the papers now", type="primary", key="index_now"):
-        _index()
-
-
-def _index() -> None:
+def _load_starter(opened: Workspace, job: Job[SyncReport]) -> SyncReport:
+    from corpus.starter import load_starter
     from survey.indexing import index_library
 
-    bar = st.progress(0.0, "Loading the embedding model")
+    try:
+        job.progress("Loading the starter catalogue", 0, 1)
+        load_starter(opened.library)
+        return index_library(opened, progress=job.progress)
+    finally:
+        opened.library.close()
 
-    def tick(what: str, done: int, total: int) -> None:
-        bar.progress(min(1.0, done / max(1, total)), f"{what}: {done} of {total}")
 
-    index_library(ready_workspace(), progress=tick)
-    st.rerun()
+def index_work(opened: Workspace) -> str:
+    """What indexing in the background is called."""
+    return f"index {opened.home.root}"
+
+
+def start_index() -> None:
+    """Bring the index up to date in the background, and draw the page anew."""
+    from survey.indexing import index_library
+
+    opened = ready_workspace()
+
+    def work(job: Job[SyncReport]) -> SyncReport:
+        try:
+            job.progress("Loading the embedding model", 0, 1)
+            return index_library(opened, progress=job.progress)
+        finally:
+            opened.library.close()
+
+    start(index_work(opened), work)
+
+
+def offer_index() -> None:
+    """A button that embeds what has no vector yet; while that is done, how far it is."""
+    key = index_work(workspace())
+    if under_way(key):
+        return
+    ended(key)
+    if st.button(say("page.index_now"), type="primary", key="index_now"):
+        start_index()
 
 
 def link(page: str, label: str, *, icon: str | None = None, **query: str) -> None:
@@ -136,6 +165,6 @@ def link(page: str, label: str, *, icon: str | None = None, **query: str) -> Non
 
 
 def chips(places: list[Place]) -> str:
-    """The strategies of these places as coloured Markdown badges, English and Chinese."""
+    """The strategies of these places as coloured Markdown badges."""
     keys = list(dict.fromkeys(place.strategy for place in places))
-    return " ".join(f":{COLOURS[key]}-badge[{STRATEGIES[key].en} {STRATEGIES[key].zh}]" for key in keys)
+    return " ".join(f":{COLOURS[key]}-badge[{named(STRATEGIES[key])}]" for key in keys)

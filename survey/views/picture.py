@@ -7,11 +7,34 @@ from typing import Any
 import streamlit as st
 
 from survey.drawing import Drawing
+from survey.graph.table import NODE_KINDS
 from survey.strategies import STRATEGIES
 from survey.views import FOLDER
+from survey.views.language import language, named, say
 
 # Streamlit takes one script; the parts follow one another in it.
 _SCRIPTS = ("graph_layout.js", "graph_paint.js", "graph_controls.js", "graph.js")
+
+# What the picture says; `survey/views/graph.js` fills it in.
+_WORDS = (
+    *(
+        "find",
+        "colours",
+        "by_kind",
+        "by_strategy",
+        "from",
+        "to",
+        "years",
+        "smaller",
+        "larger",
+        "all",
+        "fit",
+        "save",
+        "png",
+    ),
+    *("canvas", "found", "shown", "toggle", "no_strategy"),
+)
+_LINKS = ("belongs_to", "cites", "similar", "mentions")
 
 _mount: Any = st.components.v2.component(
     "fourways_graph",
@@ -28,7 +51,11 @@ def draw(drawing: Drawing, centre: str) -> str:
     data = {
         "drawing": drawing.model_dump(mode="json"),
         "chosen": before,
-        "strategies": {strategy.key: strategy.en for strategy in STRATEGIES.values()},
+        "strategies": {strategy.key: named(strategy) for strategy in STRATEGIES.values()},
+        "chinese": language() == "zh",
+        "words": {name: say(f"picture.{name}") for name in _WORDS},
+        "kinds": {kind: say(f"graph.kind_{kind}").capitalize() for kind in NODE_KINDS},
+        "links": {kind: say(f"graph.edge_{kind}") for kind in _LINKS},
     }
 
     def note_opened() -> None:

@@ -12,8 +12,10 @@ from corpus.models import Hit, SearchRequest
 from corpus.searches import SavedSearch, broken_searches, forget_search, mark_seen, save_search, saved_searches, unseen
 from survey.asking import build_address, count_new, render_request, same_search
 from survey.views import FOLDER
+from survey.views.language import say, told
 from survey.views.page import ready_workspace, workspace
-from survey.views.text import message, plain
+from survey.views.text import plain
+from survey.views.work import failure
 
 # Kept searches whose new papers are counted in the list.
 _COUNTED = 20
@@ -29,16 +31,16 @@ def list_saved() -> None:
     found, broken = saved_searches(workspace().library), broken_searches(workspace().library)
     if not found and not broken:
         return
-    st.subheader("Saved searches", anchor=False)
+    st.subheader(say("saved.title"), anchor=False)
     with st.container(gap=None):
         for number, one in enumerate(found):
             with st.container(horizontal=True, vertical_alignment="center", key=f"saved-{number}"):
                 search_link(one.request, f"**{plain(one.name)}**", ":material/bookmark:", saved=one.name)
                 if new := _new_in(one) if number < _COUNTED else 0:
-                    st.markdown(f":green-badge[{new} new]", width="content")
-                st.caption(plain(render_request(one.request)), width="stretch")
+                    st.markdown(f":green-badge[{say('saved.new', n=new)}]", width="content")
+                st.caption(plain(_asked(one.request)), width="stretch")
                 st.button(
-                    "Forget",
+                    say("saved.forget"),
                     icon=":material/delete:",
                     type="tertiary",
                     key=f"forget-{number}",
@@ -46,8 +48,18 @@ def list_saved() -> None:
                 )
         for name in broken:
             with st.container(horizontal=True, vertical_alignment="center", key=f"broken-{name}"):
-                st.caption(f"{plain(name)} cannot be read.", width="stretch")
-                st.button(f"Forget {plain(name)}", icon=":material/delete:", type="tertiary", on_click=_forget(name))
+                st.caption(say("saved.broken", name=plain(name)), width="stretch")
+                st.button(
+                    say("saved.forget_named", name=plain(name)),
+                    icon=":material/delete:",
+                    type="tertiary",
+                    on_click=_forget(name),
+                )
+
+
+def _asked(request: SearchRequest) -> str:
+    """The search in words, on one line."""
+    return " · ".join(told(part) for part in render_request(request).split(" · "))
 
 
 def _new_in(kept: SavedSearch) -> int:
@@ -77,12 +89,13 @@ def _forget(name: str) -> Callable[[], None]:
 def save_button(request: SearchRequest, hits: Sequence[Hit], kept: SavedSearch | None) -> None:
     """Keeps the search that is shown; `kept` is what it is kept as already."""
     with st.popover(
-        plain(kept.name) if kept else "Save this search",
+        plain(kept.name) if kept else say("saved.save_this"),
         icon=":material/bookmark_check:" if kept else ":material/bookmark_add:",
         type="tertiary",
     ):
-        st.text_input("Name", key="save_as", placeholder=request.query[:60] or "a name", max_chars=100)
-        st.button("Save", key="save", on_click=_save, args=(request, [hit.paper.name for hit in hits]))
+        placeholder = request.query[:60] or say("saved.a_name")
+        st.text_input(say("saved.name"), key="save_as", placeholder=placeholder, max_chars=100)
+        st.button(say("saved.save"), key="save", on_click=_save, args=(request, [hit.paper.name for hit in hits]))
         if error := st.session_state.pop("not_saved", None):
             st.error(error)
 
@@ -95,7 +108,7 @@ def _save(request: SearchRequest, shown: Sequence[str]) -> None:
         kept = save_search(library, name, request)
         mark_seen(library, kept.name, shown)
     except FourwaysError as error:
-        st.session_state["not_saved"] = f"{message(error.what)}. {message(error.remedy)}."
+        st.session_state["not_saved"] = failure(error)
         return
     st.session_state.pop("opened", None)
     st.query_params["saved"] = kept.name

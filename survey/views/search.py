@@ -24,6 +24,7 @@ from survey.asking import (
 )
 from survey.hits import excerpt, marks_of, reasons
 from survey.strategies import STRATEGIES
+from survey.views.language import named, say, told
 from survey.views.page import (
     COLOURS,
     chips,
@@ -37,7 +38,7 @@ from survey.views.saved import list_saved, new_ids, opened, remember, save_butto
 from survey.views.text import byline, marked, message, plain
 
 _FIELDS = ("q", *FILTERS, "mode")
-_MODES = {"hybrid": "Words and meaning", "lexical": "Words only", "dense": "Meaning only"}
+_MODES = ("hybrid", "lexical", "dense")
 _EXAMPLES = ("adapters for video action recognition", "low-rank adaptation", "data augmentation by mixing images")
 # Values of a facet that can be chosen.
 _VALUES = 8
@@ -45,7 +46,7 @@ _VALUES = 8
 
 @shown_errors()
 def show() -> None:
-    st.title("Find papers", anchor=False)
+    st.title(say("search.title"), anchor=False)
     require_papers()
     _ask()
     request = read_address({field: st.query_params.get_all(field) for field in st.query_params})
@@ -61,19 +62,18 @@ def show() -> None:
 
 def _welcome() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("Try", width="content")
+        st.caption(say("search.try"), width="content")
         for example in _EXAMPLES:
             link("search", example, icon=":material/search:", q=example)
     list_saved()
-    st.subheader("Four ways of working with little compute", anchor=False)
+    st.subheader(say("search.four_ways"), anchor=False)
     counts = dict(workspace().library.counts_by("strategy"))
     for column, strategy in zip(st.columns(len(STRATEGIES)), STRATEGIES.values(), strict=True):
         with column.container(border=True, height="stretch", gap="xsmall"):
-            st.markdown(f":{COLOURS[strategy.key]}[**{strategy.en}**]  \n{strategy.zh}")
-            st.caption(strategy.about)
-            link(
-                "graph", f"{counts.get(strategy.key, 0)} papers", icon=":material/hub:", node=f"strategy:{strategy.key}"
-            )
+            st.markdown(f":{COLOURS[strategy.key]}[**{named(strategy)}**]")
+            st.caption(told(strategy.about))
+            papers = say("text.papers", n=counts.get(strategy.key, 0))
+            link("graph", papers, icon=":material/hub:", node=f"strategy:{strategy.key}")
 
 
 # ---- asking ------------------------------------------------------------------------------------------------------------
@@ -90,28 +90,37 @@ def _ask() -> None:
         st.session_state["mode"] = "hybrid"
     with st.form("search", border=False):
         box, button = st.columns([6, 1], vertical_alignment="bottom")
-        box.text_input("What are you looking for?", key="q", placeholder="a question, some words, or a whole abstract")
-        button.form_submit_button("Search", type="primary", on_click=_write_address, width="stretch")
-        with st.expander("Filters"):
+        box.text_input(say("search.what"), key="q", placeholder=say("search.what_for_example"))
+        button.form_submit_button(
+            say("search.search"), type="primary", on_click=_write_address, width="stretch", key="search-button"
+        )
+        with st.expander(say("search.filters")):
             _filters()
 
 
 def _filters() -> None:
     venues = [venue for venue, _ in workspace().library.counts_by("venue")[:200]]
     years, venue, category, tag = st.columns(4)
-    years.text_input("Years", key="year", placeholder="2019-2022, 2019-, 2021")
-    venue.selectbox("Venue", venues, key="venue", index=None, placeholder="any", accept_new_options=True)
-    category.text_input("arXiv category", key="category", placeholder="cs.CV")
-    tag.text_input("Tag", key="tag", placeholder="a tag of yours")
+    years.text_input(say("search.years"), key="year", placeholder="2019-2022, 2019-, 2021")
+    venue.selectbox(
+        say("search.venue"), venues, key="venue", index=None, placeholder=say("search.any"), accept_new_options=True
+    )
+    category.text_input(say("search.arxiv_category"), key="category", placeholder="cs.CV")
+    tag.text_input(say("search.tag"), key="tag", placeholder=say("search.a_tag"))
     strategy, mode = st.columns(2)
     strategy.selectbox(
-        "Strategy", list(STRATEGIES), key="strategy", format_func=_strategy_name, index=None, placeholder="any"
+        say("search.strategy"),
+        list(STRATEGIES),
+        key="strategy",
+        format_func=_strategy_name,
+        index=None,
+        placeholder=say("search.any"),
     )
-    mode.selectbox("Search by", list(_MODES), key="mode", format_func=_MODES.__getitem__)
+    mode.selectbox(say("search.by"), _MODES, key="mode", format_func=lambda mode: say(f"search.mode_{mode}"))
 
 
 def _strategy_name(key: str) -> str:
-    return f"{STRATEGIES[key].en} {STRATEGIES[key].zh}" if key in STRATEGIES else key
+    return named(STRATEGIES[key]) if key in STRATEGIES else key
 
 
 def _write_address() -> None:
@@ -131,7 +140,7 @@ def _allowed(request: SearchRequest) -> SearchRequest:
     """An address from elsewhere must not fetch a model: only those that a search kept here names re-rank."""
     if request.rerank in {None, *(one.request.rerank for one in saved_searches(workspace().library))}:
         return request
-    st.caption(f"Not re-ranked by {plain(str(request.rerank))}: no saved search of this library names that model.")
+    st.caption(say("search.not_reranked", model=plain(str(request.rerank))))
     return request.model_copy(update={"rerank": None})
 
 
@@ -145,12 +154,13 @@ def _answer(request: SearchRequest) -> None:
     answer = searcher.answer(request, facets=True)
     took = time.perf_counter() - started
     if answer.searched_for and answer.searched_for != " ".join(request.query.split()):
-        st.caption(f"Searched for: {plain(answer.searched_for)}")
+        st.caption(say("search.searched_for", words=plain(answer.searched_for)))
     if not answer.hits:
-        st.info(f"No paper matches. {message(advise(searcher, request))}.", icon=":material/search_off:")
+        advice = message(told(advise(searcher, request)))
+        st.info(say("search.none", advice=advice), icon=":material/search_off:")
         return
     if unsure := doubt(request, answer):
-        st.caption(f":material/translate: {unsure}.")
+        st.caption(f":material/translate: {say('text.sentence', text=told(unsure))}")
     kept = opened(request)
     new = new_ids(kept, answer.hits)
     _head(request, answer, took, kept, len(new))
@@ -159,7 +169,9 @@ def _answer(request: SearchRequest) -> None:
     places = library.places([library.resolve(hit.paper.name) for hit in answer.hits])
     for hit in answer.hits:
         _draw(request, hit, places.get(library.resolve(hit.paper.name), []), hit.paper.name in new)
-    if len(answer.hits) == request.k < MAX_K and st.button("More papers", icon=":material/expand_more:"):
+    if len(answer.hits) == request.k < MAX_K and st.button(
+        say("search.more"), icon=":material/expand_more:", key="more-papers"
+    ):
         st.query_params["k"] = str(min(MAX_K, request.k + PAGE))
         st.rerun()
     if kept:
@@ -171,24 +183,26 @@ def _chosen(request: SearchRequest) -> None:
     library = workspace().library
     request = request.model_copy(update={"k": PAGE})
     with st.container(horizontal=True, key="chosen"):
-        for side, label in (("like", "Like"), ("unlike", "Not like")):
+        for side in ("like", "unlike"):
             for paper_id in getattr(request, side):
                 title = plain(shorten(library.paper(paper_id).title, 70))
-                search_link(without(request, paper_id), f"{label}: {title}", ":material/close:")
+                search_link(without(request, paper_id), say(f"search.{side}", title=title), ":material/close:")
         for name, value in filter_texts(request.filters).items():
             shown = _strategy_name(value) if name == "strategy" else value
-            search_link(narrowed(request, name, None), f"{name.capitalize()}: {plain(shown)}", ":material/close:")
+            label = say("search.filter", name=say(f"search.{name}"), value=plain(shown))
+            search_link(narrowed(request, name, None), label, ":material/close:")
         if request.rerank:
             bare = request.model_copy(update={"rerank": None})
-            search_link(bare, f"Re-ranked by {plain(request.rerank)}", ":material/close:")
+            search_link(bare, say("search.reranked", model=plain(request.rerank)), ":material/close:")
 
 
 def _head(request: SearchRequest, answer: Answer, took: float, kept: SavedSearch | None, new: int) -> None:
     """How much was found, and the button that keeps the search."""
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
-        since = f" · {new} new since {kept.ran[:10]}" if kept and kept.ran and new else ""
-        count = f"{len(answer.hits)} papers, the best first," if len(answer.hits) > 1 else "1 paper"
-        st.caption(f"{count} in {took:.2f} s{since}", width="stretch")
+        parts = [say("search.found", n=len(answer.hits), took=took)]
+        if kept and kept.ran and new:
+            parts.append(say("search.new_since", n=new, day=kept.ran[:10]))
+        st.caption(" · ".join(parts), width="stretch")
         save_button(request, answer.hits, kept)
 
 
@@ -200,15 +214,15 @@ def _facets(request: SearchRequest, answer: Answer) -> None:
     if not open_fields:
         return
     request = request.model_copy(update={"k": PAGE})
-    with st.expander("Narrow down"):
+    with st.expander(say("search.narrow")):
         for column, (field, pairs) in zip(st.columns(len(open_fields)), open_fields.items(), strict=True):
             with column.container(gap=None, key=f"facet-{field}"):
-                st.caption(f"**{field.capitalize()}**")
+                st.caption(f"**{say(f'search.{field}')}**")
                 # Years come in order, and the last are asked for most.
                 for value, count in pairs[: -_VALUES - 1 : -1] if field == "year" else pairs[:_VALUES]:
-                    shown = STRATEGIES[value].en if field == "strategy" and value in STRATEGIES else value
+                    shown = _strategy_name(value) if field == "strategy" else value
                     search_link(narrowed(request, field, value), f"{plain(shown)} :gray[{count}]")
-        st.caption(f"Counted over the {answer.counted} best papers.")
+        st.caption(say("search.counted", n=answer.counted))
 
 
 def _draw(request: SearchRequest, hit: Hit, places: list[Place], new: bool) -> None:
@@ -219,14 +233,14 @@ def _draw(request: SearchRequest, hit: Hit, places: list[Place], new: bool) -> N
         st.caption(plain(byline(paper.authors, paper.year, paper.venue)))
         if paper.abstract:
             st.markdown(marked(*excerpt(paper.abstract, marks_of(hit, "abstract"))))
-        why = " · ".join(map(plain, reasons(hit)))
-        badge = ":green-badge[new] " if new else ""
+        why = " · ".join(plain(told(reason)) for reason in reasons(hit))
+        badge = f":green-badge[{say('search.new')}] " if new else ""
         st.markdown(f"{badge}{chips(places)} " + (f":gray[:small[{why}]]" if why else ""))
         with st.container(horizontal=True, vertical_alignment="center"):
-            link("paper", "Open", icon=":material/article:", id=paper.name)
-            search_link(liking(request, paper.name), "More like this", ":material/join_inner:")
-            search_link(unliking(request, paper.name), "Not like this", ":material/join_left:")
-            link("graph", "In the graph", icon=":material/hub:", node=paper.name)
+            link("paper", say("search.open"), icon=":material/article:", id=paper.name)
+            search_link(liking(request, paper.name), say("paper.more_like"), ":material/join_inner:")
+            search_link(unliking(request, paper.name), say("search.not_like_this"), ":material/join_left:")
+            link("graph", say("paper.in_graph"), icon=":material/hub:", node=paper.name)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from corpus.errors import shorten
 from survey.hits import Span, excerpt, parts
+from survey.views.language import say
 
 # A backslash before any ASCII punctuation mark makes it a plain character (CommonMark 0.31, section 2.4). That covers HTML,
 # Markdown, LaTeX and Streamlit's own `:red[...]`.
@@ -58,6 +59,11 @@ def web_address(url: str | None) -> str | None:
     return url if parts.scheme in ("http", "https") and parts.netloc else None
 
 
+def kind_name(kind: str) -> str:
+    """What a kind of node in the graph is called."""
+    return say(f"graph.kind_{kind}")
+
+
 def paper_address(paper_id: str) -> str:
     """The paper page's address, beside the page that is open."""
     return f"paper?id={quote(paper_id, safe='')}"
@@ -80,7 +86,9 @@ def shortened(text: str, most: int) -> str:
 
 def byline(authors: Sequence[str], year: int | None, venue: str | None, most: int = 4) -> str:
     """Authors (the first `most`), year and venue, as plain text on one line."""
-    names = ", ".join(authors[:most]) + (f" and {len(authors) - most} more" if len(authors) > most else "")
+    names = ", ".join(authors[:most])
+    if len(authors) > most:
+        names = say("text.more_authors", names=names, more=len(authors) - most)
     return " · ".join(part for part in (names, str(year or ""), venue or "") if part)
 
 
