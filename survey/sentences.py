@@ -23,15 +23,14 @@ _LEANS = re.compile(
     r"in every case|most of (?:these|those|them)|"
     r"as a consequence|overall|lately|through the|to our knowledge|while this|on the (?:other hand|contrary)|"
     r"in (?:addition|particular|this|summary|short|the (?:first|second|third|final|last|inverse|training|inference|other)\b[^,]*)|"
-    r"the (?:former|latter|resulting|proposed|above)|"
+    r"the (?:former|latter|resulting|proposed|above|first|second|third|last|trend)|at the same time|alternatively|"
     r"to (?:this end|(?:do so|address|tackle|solve|overcome|bridge|fill|mitigate|alleviate) (?:this|these|the|it)))\b",
     re.IGNORECASE,
 )
 # What points back to a sentence before: "Although these methods ...", "Recent evidence suggests that this limitation ..."
 _POINTS_BACK = re.compile(
-    r"^(?:\S+\s+){0,7}?(?:this|these|those|such) (?:\w+[- ]){0,2}?(?:limitations?|issues?|problems?|challenges?|gaps?|methods?|"
-    r"approach(?:es)?|frameworks?|models?|phenomen(?:on|a)|designs?|ideas?|insights?|observations?|findings?|results?|techniques?|works?|"
-    r"strateg(?:y|ies)|assumptions?|settings?|scenarios?|drawbacks?|advances?|efforts?|modules?|components?|properties|tasks?|purpose)\b"
+    r"^(?:\S+\s+){0,6}?(?:(?:this|these)\s+\w+|those\s+(?!of\b|in\b|that\b|who\b|with\b)\w+)"
+    r"|^(?:\S+\s+){0,7}?such (?:\w+[- ]){0,2}?(?:limitations?|issues?|problems?|challenges?|gaps?|methods?|approach(?:es)?)\b"
     r"|\b(?:address|tackle|solve|overcome|mitigate|alleviate|resolve|handle) (?:this|these|such|the above)\b[^,]{0,30}\.$"
     r"|^(?:although|though|despite|while|whereas|unlike|albeit)\b[^,]*,? (?:it|they|its|their)\b"
     r"|^(?:although|though|while|despite) (?:being )?\w+, |\bwe further\b|\b(?:as|the) (?:above|aforementioned|former|latter)\b",
@@ -50,7 +49,7 @@ _NO_CLAIM = re.compile(
 # "The model ...": which one, only the abstract around it tells.
 _OWN_THING = re.compile(
     r"\bthe (?:(?:proposed|resulting|overall|whole|final|learned|trained|same) )?(?:method|approach|algorithm|framework"
-    r"|system|network|scheme|model|architecture|pipeline|module|data ?set|challenge)(?:'s)?"
+    r"|system|network|scheme|model|architecture|pipeline|module|data ?set|challenge|results?)(?:'s)?"
     r"\b(?! (?:of|for|that|in|to|from|which|on|with)\b)"
     r"|^(?:evaluation|performance|inference|training|experiments?|results?|code|comparisons?)\b",
     re.IGNORECASE,
@@ -63,7 +62,7 @@ _CONNECTIVE = re.compile(
 _PRAISES = re.compile(
     r"\b(?:extensive|comprehensive|thorough|numerous) (?:\w+ )?(?:experiments?|evaluations?|results)\b|\bexperiment(?:s|al)?\b[^.]*"
     r"\b(?:show|demonstrate|confirm|validate|verify|reveal|indicate)|\bstate[- ]of[- ]the[- ]art\b|\bSOTA\b|\boutperform|\bsuperior"
-    r"|\bperformances?\b[^.]*\bon par\b|\bachiev\w+ (?:\w+ ){0,4}(?:results|performance)\b"
+    r"|\bperformances?\b[^.]*\bon par\b|\bachiev\w+ (?:\w+ ){0,4}(?:results|performance|highest|best)\b"
     r"|^we (?:validate|evaluate|verify|demonstrate|conduct|test)\b"
     r"|\bsignificant(?:ly)? improve|\bimproves? (?:\w+ )?(?:by|over)\b"
     r"|\b(?:impressive|remarkable|promising|great (?:success|potential))\b|\d\s?\\?%|\beffectiveness\b|实验(?:结果)?表明|优于",
@@ -90,7 +89,8 @@ _FAILS = re.compile(
 # No problem of the field: this paper has solved it, or its own method is praised.
 _SOLVED = re.compile(
     r"\b(?:our|we|this (?:paper|work)|the proposed|overcom\w+|address\w*|solv\w+|alleviat\w+|mitigat\w+|eliminat\w+|without"
-    r"|avoid\w*|outperform\w*|state-of-the-art results?|not only|no longer|reduc\w+|resolv\w+|tackl\w+|novel)\b|本文|我们",
+    r"|avoid\w*|outperform\w*|state-of-the-art results?|not only|no longer|reduc\w+|resolv\w+|tackl\w+|novel"
+    r"|ha(?:s|ve) emerged)\b|本文|我们",
     re.IGNORECASE,
 )
 
@@ -139,15 +139,17 @@ def after_connective(sentence: str) -> int:
 
 
 def speaks_of_itself(sentence: str) -> bool:
-    """Whether a sentence says `we` or `this paper`, which reads oddly beside the sentences of others."""
-    return bool(_OWN_VOICE.search(sentence))
+    """Whether a sentence says `we`, `this paper` or `the method`, which reads oddly beside the sentences of others."""
+    return bool(_OWN_VOICE.search(sentence) or _OWN_THING.search(sentence))
 
 
 def tone(sentence: str) -> float:
     """What a sentence is worth in somebody else's text, in 0..1, by how it speaks: what is said of a thing is worth more than what
     is said of the paper itself, and both more than praise of results, which every abstract has.
     """
-    worth = 0.6 if speaks_of_itself(sentence) or _OWN_THING.search(sentence) else 1.0
+    worth = 0.6 if speaks_of_itself(sentence) else 1.0
+    # Formulas cannot be read without the symbols that the sentences before them name.
+    worth *= 0.5 if "$" in sentence or "\\" in sentence else 1.0
     return worth * (0.25 if _PRAISES.search(sentence) else 1.0)
 
 

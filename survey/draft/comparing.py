@@ -12,7 +12,7 @@ from typing import Literal
 from survey.draft.material import Material, Spoken
 from survey.draft.models import Cell, Row, Table
 from survey.draft.terms import words_of
-from survey.sentences import split_sentences
+from survey.sentences import speaks_of_itself, split_sentences
 
 # Papers of a table, at most, and the fewest that are worth one.
 ROWS, FEWEST = 20, 2
@@ -32,9 +32,17 @@ _TRAINED = re.compile(
 )
 # Where the clause goes on to something else.
 _STOP = re.compile(
-    r"[,;:.()—]|\s(?:while|which|that|and|but|or|because|since|when|where|whereas|thereby|thus|so|as|to|by|for|with|in)\s"
+    r"[,;:()—]|\.(?!\d)|\s(?:while|which|that|and|but|or|because|since|when|where|whereas|thereby|thus|so|as|to|by|for|with|in)\s"
 )
 _CLAUSE = 70
+_DANGLING = re.compile(
+    r"(?:[\s.,;:–—-]+(?:of|the|a|an|in|on|to|with|for|by|about|from|its|their|and|or))*[\s.,;:–—-]*$"
+)
+# Sentences on what others do, though they may say `our`.
+_OTHERS = re.compile(
+    r"^(?:existing|recent|previous|prior|current|conventional|traditional|most|many|typical)\b|\bunlike\b",
+    re.IGNORECASE,
+)
 _CODE = re.compile(r"https?://(?:www\.)?(?:github\.com|gitlab\.com|huggingface\.co|bitbucket\.org)/[\w./~-]*[\w/]")
 
 
@@ -85,15 +93,19 @@ def _method(material: Material, paper_id: str) -> Cell:
 
 
 def _trained(material: Material, paper_id: str) -> Cell:
-    """The first clause in which the abstract says what it trains or leaves frozen."""
+    """The first clause in which the abstract says what its own method trains or leaves frozen; not what others do."""
     text = material.text(paper_id, "abstract")
+    name = material.names.get(paper_id)
     for begin, finish in split_sentences(text):
+        sentence = text[begin:finish]
+        if not (speaks_of_itself(sentence) or (name and name.text in sentence)) or _OTHERS.search(sentence):
+            continue
         if match := _TRAINED.search(text, begin, finish):
             stop = _STOP.search(text, match.end(), finish)
             end = stop.start() if stop else finish
             if end - match.start() > _CLAUSE:
                 end = max(match.end(), text.rfind(" ", match.end(), match.start() + _CLAUSE))
-            words = text[match.start() : end].rstrip(" .,;:-–—")
+            words = _DANGLING.sub("", text[match.start() : end])
             return _cell(material, paper_id, "abstract", match.start(), match.start() + len(words))
     return _EMPTY
 

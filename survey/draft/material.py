@@ -86,6 +86,15 @@ class Material:
         }
 
     @cached_property
+    def authors(self) -> Mapping[str, str]:
+        return {one: authors_of(paper) for one, paper in self.papers.items()}
+
+    @cached_property
+    def times(self) -> Counter[str]:
+        """How many papers go by the same authors and year."""
+        return Counter(self.authors.values())
+
+    @cached_property
     def speakers(self) -> Counter[str]:
         """Concept key -> how many papers of the draft speak of it."""
         return Counter(concept for said in self.spoken.values() for concept in {one.concept for one in said})
@@ -115,9 +124,11 @@ class Material:
         return self.title_quote(paper_id)
 
     def called(self, paper_id: str) -> str:
-        """How a sentence calls a paper: by the method that it names, else by its authors."""
-        name = self.names.get(paper_id)
-        return name.text if name else authors_of(self.papers[paper_id])
+        """How a sentence calls a paper: by the method that it names, else by its authors, else by its title."""
+        if name := self.names.get(paper_id):
+            return name.text
+        by = self.authors[paper_id]
+        return by if self.times[by] == 1 else f"“{self.papers[paper_id].title}”"
 
 
 def build_material(
