@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from corpus.models import Paper
 from survey.draft.models import Draft, papers_of
 from survey.llm.asking import Question
+from survey.llm.paragraphs import QUOTED
 from survey.llm.prompts import HEADINGS_FORM, build_headings_prompt, read_headings
 from survey.llm.reading import Reading, stem
 from survey.llm.words import NOUN_JOINS
 from survey.outline import Section
+from survey.phrases import singular
 from survey.wording import DULL_ENDS, GLUE
 
 MOST_WORDS = 8
@@ -29,6 +31,7 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W_]+(?:[-/+.'’][^\W_]+)*\+*")
 
 Path = tuple[int, ...]
+Titles = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -94,14 +97,12 @@ def choose_headings(
 
 
 def rename(draft: Draft, headings: Mapping[Path, str]) -> Draft:
-    """The draft with these headings, in the outline and in the place of every sentence and table."""
+    """The draft with these headings: in the outline, in the place of every sentence and table, and where our own words name one."""
     if not headings:
         return draft
     moved: dict[tuple[str, ...], tuple[str, ...]] = {}
 
-    def renamed(
-        sections: Sequence[Section], path: Path, old: tuple[str, ...], new: tuple[str, ...]
-    ) -> tuple[Section, ...]:
+    def renamed(sections: Sequence[Section], path: Path, old: Titles, new: Titles) -> tuple[Section, ...]:
         made = []
         for number, section in enumerate(sections):
             title = headings.get((*path, number), section.title)
@@ -112,17 +113,25 @@ def rename(draft: Draft, headings: Mapping[Path, str]) -> Draft:
         return tuple(made)
 
     outline = draft.outline.model_copy(update={"sections": renamed(draft.outline.sections, (), (), ())})
-    return draft.model_copy(
-        update={
-            "outline": outline,
-            "sentences": tuple(
-                one.model_copy(update={"section": moved.get(one.section, one.section)}) for one in draft.sentences
-            ),
-            "tables": tuple(
-                one.model_copy(update={"section": moved.get(one.section, one.section)}) for one in draft.tables
-            ),
-        }
-    )
+    say = _rewording({was[0]: now[0] for was, now in moved.items() if len(was) == 1})
+    sentences = [
+        one.model_copy(
+            update={
+                "section": moved.get(one.section, one.section),
+                "text": one.text if one.kind in QUOTED else say(one.text),
+            }
+        )
+        for one in draft.sentences
+    ]
+    tables = [one.model_copy(update={"section": moved.get(one.section, one.section)}) for one in draft.tables]
+    return draft.model_copy(update={"outline": outline, "sentences": tuple(sentences), "tables": tuple(tables)})
+
+
+def _rewording(titles: Mapping[str, str]) -> Callable[[str], str]:
+    """Puts new headings of the first level in a sentence of ours: where a count of papers follows, or `the section on` precedes."""
+    old = "|".join(re.escape(title) for title in sorted(titles, key=len, reverse=True))
+    named = re.compile(rf"(?<=section on )(?:{old})(?!\w)|(?<!\w)(?:{old})(?= \([\w,-]+ papers?\))")
+    return lambda text: named.sub(lambda match: titles[match[0]], text)
 
 
 # ---- what a heading must be ------------------------------------------------------------------------------------------
@@ -162,7 +171,7 @@ def _is_noun_phrase(heading: str, present: str) -> bool:
     if any(word in GLUE and word not in NOUN_JOINS and stem(word) not in own for word in words):
         return False
     last = words[-1]
-    return stem(last) in own or not (last in DULL_ENDS or last.endswith(("ly", "ed")))
+    return stem(last) in own or not ({last, singular(last)} & DULL_ENDS or last.endswith(("ly", "ed")))
 
 
 def _is_borne(heading: str, present: str, papers: Sequence[Reading]) -> bool:

@@ -16,7 +16,7 @@ from survey.llm.reading import Reading
 from survey.llm.support import Cited, find_fault
 
 # Sentences that are a paper's own words; all others are facts that we have counted, and stay as they are.
-_QUOTED = frozenset({"quote", "problem"})
+QUOTED = frozenset({"quote", "problem"})
 # A model that is asked to join quotes has no reason for more sentences than this for each of them.
 _MOST = 2
 
@@ -54,7 +54,7 @@ def find_paragraphs(draft: Draft) -> list[Paragraph]:
     found, start = [], 0
     for (_, kind), run in groupby(draft.sentences, key=lambda one: (one.section, one.kind)):
         sentences = tuple(run)
-        if kind in _QUOTED and len(sentences) > 1 and all(one.citations and not one.smoothed for one in sentences):
+        if kind in QUOTED and len(sentences) > 1 and all(one.citations and not one.smoothed for one in sentences):
             found.append(Paragraph(start, start + len(sentences), sentences))
         start += len(sentences)
     return found
@@ -77,9 +77,11 @@ def build_sentences(paragraph: Paragraph, answer: str, papers: Mapping[str, Pape
     """The sentences of a paragraph after a model's answer.
 
     Each of the model's that holds is taken; for one that doesn't, the quotes it cites stand, unless another that holds cites them.
-    Quotes that nothing cites come last, so that none is lost.
+    Quotes that nothing cites come last, so that none is lost. Where none holds, all is as it was.
     """
     judged = list(_judge(paragraph, answer, papers, tally))
+    if not any(sentence for sentence, _ in judged):
+        return list(paragraph.sentences)
     said = {key for sentence, _ in judged if sentence for key in _keys(sentence)}
     left = [one for one in paragraph.sentences if not _keys(one) <= said]
     written: list[Sentence] = []

@@ -1,13 +1,13 @@
-"""Text -> what is compared of it: words by their stems, names, numbers with what bounds them, negations and what they deny."""
+"""Text -> what is compared of it: words by their stems, names, numbers with what bounds them, what is denied and changed."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from survey.llm.words import CLAIM_LINES, HAN_HEDGE, HAN_NEGATION, HEDGES, JOINING, NEGATIONS, NUMBERS
+from survey.llm.words import CLAIM_LINES, DENIALS, HAN_HEDGE, HAN_NEGATION, HEDGES, JOINING, NUMBERS
 
 _HAN = r"\u3400-\u9fff\uf900-\ufaff"
 # Letters and digits with the marks that join them; Chinese apart.
@@ -26,8 +26,9 @@ _NT = re.compile(r"n['’]t\b", re.IGNORECASE)
 # Chinese characters that join; a pair of characters with one of them says nothing.
 _HAN_GLUE = frozenset("的了和与及在是对为中从到把被将以等并或也都而其该此这那些种个则又即有上下")
 _HAN_NUMBERS = frozenset("二两三四五六七八九十百千万亿半")
-# Words after a negation within which stands what it denies.
-_DENIED = 3
+_CLAUSE = re.compile(r"[,;:()—]")
+# Telling words after a word that acts on something within which that stands.
+_NEAR, _FAR = 2, 4
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,23 @@ class Word:
         """Whether it has a capital that no sentence's beginning explains, or mixes letters and digits."""
         inner = any(c.isupper() for c in (self.text[1:] if self.opens else self.text))
         return inner or (any(c.isdigit() for c in self.text) and not self.text.isdigit())
+
+
+@dataclass(frozen=True)
+class Act:
+    """A word that denies or changes something: the line of its list, and the stems of the telling words after it, in order."""
+
+    line: int
+    after: tuple[str, ...]
+
+    @property
+    def on(self) -> frozenset[str]:
+        """The nearest words, of which one at least is what it is about."""
+        return frozenset(self.after[:_NEAR])
+
+    def is_of(self, other: Act) -> bool:
+        """Whether it is the same act on the same thing as `other`, the quote's."""
+        return self.line == other.line and (bool(self.on & set(other.after)) or not (self.after and other.after))
 
 
 @dataclass(frozen=True)
@@ -100,21 +118,33 @@ class Reading:
         return [number for _, number in sorted(found)]
 
     @cached_property
-    def denied(self) -> list[frozenset[str]]:
-        """For each negation the stems after it, among which stands what it denies."""
-        tokens = [match[0] for match in _TOKEN.finditer(self.text)]
-        found = []
-        for at, token in enumerate(tokens):
-            if token.casefold() in NEGATIONS or _NT.search(token):
-                after = [
-                    part
-                    for other in tokens[at + 1 :]
-                    for part in _PART.findall(other)
-                    if part.casefold() not in JOINING
-                ]
-                found.append(frozenset(map(stem, after[:_DENIED])))
-        found += [frozenset(self.text[m.end() : m.end() + 2]) for m in HAN_NEGATION.finditer(self.text)]
-        return found
+    def denials(self) -> list[Act]:
+        """What the text denies."""
+        found = self._acts(_denial_of)
+        return found + [Act(0, (self.text[m.end() : m.end() + 2],)) for m in HAN_NEGATION.finditer(self.text)]
+
+    @cached_property
+    def changes(self) -> list[Act]:
+        """What the text says of things that grow, shrink, improve and the like."""
+        return self._acts(lambda token: line if (line := line_of(token)) in _acting() else None)
+
+    def _acts(self, line: Callable[[str], int | None]) -> list[Act]:
+        found: list[tuple[int, list[str]]] = []
+        reached = end = 0
+        for match in _TOKEN.finditer(self.text):
+            token, before = match[0], self.text[end : match.start()]
+            end = match.end()
+            number = line(token)
+            # What a word acts on ends with its clause, or where another begins to act.
+            if number is not None or _CLAUSE.search(before):
+                reached = len(found)
+            if number is not None:
+                found.append((number, []))
+                continue
+            parts = [part for part in _PART.findall(token) if part.casefold() not in JOINING and line_of(part) is None]
+            for _, after in found[reached:]:
+                after += [stem(part) for part in parts]
+        return [Act(number, tuple(after[:_FAR])) for number, after in found]
 
     @cached_property
     def hedged(self) -> bool:
@@ -154,13 +184,45 @@ def stem(word: str) -> str:
 
 def line_of(word: str) -> int | None:
     """Which line of CLAIM_LINES a word belongs to, in any inflection; None for one that claims nothing."""
-    return _lines().get(stem(word))
+    return _claiming().get(word.casefold())
 
 
 @lru_cache(maxsize=1)
-def _lines() -> dict[str, int]:
-    lines = CLAIM_LINES.strip().splitlines()
-    return {stem(word): number for number, line in enumerate(lines) for word in line.split()}
+def _claiming() -> dict[str, int]:
+    return _forms(CLAIM_LINES)
+
+
+@lru_cache(maxsize=1)
+def _acting() -> frozenset[int]:
+    """The lines that begin with >."""
+    return frozenset(number for number, line in enumerate(CLAIM_LINES.strip().splitlines()) if ">" in line)
+
+
+@lru_cache(maxsize=1)
+def _denying() -> dict[str, int]:
+    return _forms(DENIALS)
+
+
+def _forms(lines: str) -> dict[str, int]:
+    """Inflected word -> the number of its line. A stem would take generalization for generally, and compared for comparable."""
+    found: dict[str, int] = {}
+    for number, line in enumerate(lines.strip().splitlines()):
+        for word in line.split():
+            bare = word[:-1] if word[-1] in "ey" else word
+            last = "i" if word[-1] == "y" else ""
+            ends = ("s", "es", "d", "ed", "ing", "ly", "ies", "er", "ily")
+            for form in (word, *(word + end for end in ends), *(bare + last + end for end in ends), f"{bare}ing"):
+                found.setdefault(form, number)
+    return found
+
+
+def _denial_of(token: str) -> int | None:
+    return 0 if _NT.search(token) else _denying().get(token.casefold())
+
+
+def denies(word: str) -> bool:
+    """Whether a word is of DENIALS."""
+    return _denial_of(word) is not None
 
 
 def _number(match: re.Match[str]) -> str:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from survey.llm.reading import Reading, Word, keeps_order, line_of
-from survey.llm.words import COMPARISON, HEDGES, JOINING, NEGATIONS, NUMBERS
+from survey.llm.reading import Reading, Word, denies, keeps_order, line_of
+from survey.llm.words import HEDGES, JOINING, LEANING, NUMBERS
 from survey.sentences import speaks_of_itself, split_sentences
 
 # Characters of a sentence; and how much longer than its quotes together it may be.
@@ -22,6 +23,8 @@ SHARE = 0.8
 # The least share of a cited quote's words that the sentence must say.
 USED = 1 / 3
 _FEWEST = 2
+# The first words of a quote among which stands what it speaks of.
+_LEADS = 3
 
 _MARKUP = re.compile(r"[<>\[\]{}\\`*_#|@^~$=&]|https?:|www\.|://", re.IGNORECASE)
 _TYPOGRAPHY = frozenset("“”‘’–—…‐‑，。、；：？！（）《》「」·")
@@ -87,6 +90,11 @@ def _speaks_for_authors(said: Reading, cited: Cited) -> bool:
     return speaks_of_itself(said.text)
 
 
+def _leans(said: Reading, cited: Cited) -> bool:
+    words = [word.text.casefold() for word in said.words]
+    return bool(words) and (words[0] in LEANING or "former" in words or "latter" in words)
+
+
 def _alters_quotation(said: Reading, cited: Cited) -> bool:
     """Whether words in quotation marks are not a quote's, letter for letter."""
     marked = [next(part for part in match.groups() if part is not None) for match in _QUOTATION.finditer(said.text)]
@@ -124,7 +132,7 @@ def _opens_with_name(word: Word, cited: Cited) -> bool:
         or line_of(known) is not None
         or known in HEDGES
         or known in NUMBERS
-        or known in NEGATIONS
+        or denies(known)
         or word.text.isdigit()
         or word.stem in cited.stems
     )
@@ -151,12 +159,22 @@ def _makes_new_claim(said: Reading, cited: Cited) -> bool:
     return bool(said.claims - frozenset().union(*(quote.claims for quote in cited.quotes)))
 
 
-def _changes_negation(said: Reading, cited: Cited) -> bool:
-    """Whether more or less is denied than in the quotes, or something else."""
-    quoted = [denied for quote in cited.quotes for denied in quote.denied]
-    if len(said.denied) != len(quoted):
+def _changes_denial(said: Reading, cited: Cited) -> bool:
+    """Whether something is denied that no quote denies, or that a quote denies and the sentence says without denying it."""
+    quoted = [act for quote in cited.quotes for act in quote.denials]
+    if any(not any(act.is_of(other) for other in quoted) for act in said.denials):
         return True
-    return any(not any(one & other or not (one or other) for other in quoted) for one in said.denied)
+    for quote in cited.quotes:
+        dropped = [act for act in quote.denials if not any(other.is_of(act) for other in said.denials)]
+        if any((act.on - _stems_beside(quote, cited)) & said.stems for act in dropped):
+            return True
+    return False
+
+
+def _changes_change(said: Reading, cited: Cited) -> bool:
+    """Whether something grows, improves or the like that does not in the quotes."""
+    quoted = [act for quote in cited.quotes for act in quote.changes]
+    return any(not any(act.is_of(other) for other in quoted) for act in said.changes)
 
 
 def _drops_reserve(said: Reading, cited: Cited) -> bool:
@@ -174,20 +192,28 @@ def _has_new_words(said: Reading, cited: Cited) -> bool:
 
 def _says_something(word: Word) -> bool:
     form = word.text.casefold()
-    return not (form in JOINING or form in HEDGES or form in NEGATIONS or word.text.isdigit() or form in ("t", "s"))
+    return not (form in JOINING or form in HEDGES or denies(form) or word.text.isdigit() or form in ("t", "s"))
 
 
 def _cites_for_nothing(said: Reading, cited: Cited) -> bool:
-    """Whether a cited quote is hardly said, or its first telling word is left out, which mostly is what it speaks of."""
-    stems = said.stems
+    """Whether a cited quote is hardly said; where several are, also whether what one of them speaks of is left out.
+
+    That stands among its first words, those that the others do not have.
+    """
     for quote in cited.quotes:
         content = set(quote.content)
-        if len(content & stems) < max(_FEWEST, USED * len(content)):
+        if len(content & said.stems) < max(_FEWEST, USED * len(content)):
             return True
-        lead = next((word.stem for word in quote.words if _is_lead(word)), None)
-        if lead is not None and lead not in stems:
+        leads = {word.stem for word in [word for word in quote.words if _is_lead(word)][:_LEADS]}
+        own = leads - _stems_beside(quote, cited)
+        if len(cited.quotes) > 1 and own and not own & said.stems:
             return True
     return False
+
+
+def _stems_beside(quote: Reading, cited: Cited) -> frozenset[str]:
+    """The stems of the other quotes."""
+    return frozenset().union(*(other.stems for other in cited.quotes if other is not quote))
 
 
 def _is_lead(word: Word) -> bool:
@@ -196,22 +222,31 @@ def _is_lead(word: Word) -> bool:
 
 def _mixes_quotes(said: Reading, cited: Cited) -> bool:
     """Whether the sentence goes back to a quote that it had left: then one quote's subject may have got another's verb."""
-    seen: list[int] = []
-    for one in said.content:
-        bearers = [number for number, quote in enumerate(cited.quotes) if one in quote.stems]
-        if len(bearers) == 1 and (not seen or seen[-1] != bearers[0]):
-            seen.append(bearers[0])
-    return len(seen) != len(set(seen))
+    owners = [owner for owner in _owners(said, cited) if owner is not None]
+    left = [owner for owner, after in pairwise([*owners, None]) if owner != after]
+    return len(left) != len(set(left))
+
+
+def _owners(said: Reading, cited: Cited) -> list[int | None]:
+    """For each word that says something the number of the one quote that bears it, None where several do or none."""
+    found: list[int | None] = []
+    for word in said.words:
+        bearers = [number for number, quote in enumerate(cited.quotes) if word.stem in quote.stems]
+        found.append(bearers[0] if len(bearers) == 1 and _says_something(word) else None)
+    return found
 
 
 def _changes_order(said: Reading, cited: Cited) -> bool:
-    """Whether names and numbers stand in another order than in a quote; where a quote compares, whether any words do."""
-    for quote in cited.quotes:
-        if not keeps_order(said.numbers, quote.numbers):
-            return True
-        compares = bool(COMPARISON.search(quote.text))
-        items = [word.stem for word in said.words if word.is_name or (compares and _is_lead(word))]
-        if not keeps_order(items, [word.stem for word in quote.words]):
+    """Whether numbers or telling words stand in another order than in a quote: who did what to whom goes by that.
+
+    Of several quotes, each is held against the stretch from its first to its last own word.
+    """
+    owners = _owners(said, cited)
+    for number, quote in enumerate(cited.quotes):
+        own = [at for at, owner in enumerate(owners) if owner == number]
+        part = said.words[own[0] : own[-1] + 1] if own and len(cited.quotes) > 1 else said.words
+        items = [word.stem for word in part if word.is_name or _is_lead(word)]
+        if not keeps_order(said.numbers, quote.numbers) or not keeps_order(items, [w.stem for w in quote.words]):
             return True
     return False
 
@@ -222,11 +257,13 @@ _FAULTS: Sequence[tuple[str, Callable[[Reading, Cited], bool]]] = (
     ("several sentences in one", _is_several),
     ("no statement", _is_no_statement),
     ("the authors' own voice", _speaks_for_authors),
+    ("leaning on another sentence", _leans),
     ("a quotation altered", _alters_quotation),
     ("a number that no quote bears", _has_new_number),
     ("a name that no quote bears", _has_new_name),
-    ("a negation more or less", _changes_negation),
+    ("something denied, or no longer", _changes_denial),
     ("a claim that no quote makes", _makes_new_claim),
+    ("a change that no quote tells", _changes_change),
     ("a reserve left out", _drops_reserve),
     ("too few of the quotes' words", _has_new_words),
     ("a quote cited for nothing", _cites_for_nothing),

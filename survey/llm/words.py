@@ -12,69 +12,79 @@ def _words(text: str) -> frozenset[str]:
 # Words that join what the quotes say and say nothing themselves: no quote need bear them, and they count for nothing.
 JOINING = _words(
     """
-    a about across additional additionally alongside also although an and another apply are as at author authors
-    approach approaches be been being both but by can case cases consider contrast describe discuss do does during each
-    either example examine face for from furthermore further had has have having here how however if in into is it its
-    itself latter former like line lines meanwhile method methods moreover of on one or other others paper papers
-    particular report respectively same second section set several similarly some specifically state studies study such
-    survey than that the their them then there these they third this those though through to together toward towards turn
-    two-fold under use used uses using via was way ways were what when where whereas whether which while who whose with within
-    work works
+    a about across additional additionally alongside also although an and another apply approach approaches are as at
+    author authors be been being between both but by can case cases consider contrast describe discuss do does during
+    each either examine example face for former from further furthermore had has have having here how however if in into
+    is it its itself latter like line lines meanwhile method methods moreover of on one or other others paper papers
+    particular percent percentage report respectively same second section set several similarly some specifically state
+    studies study such survey than that the their them then there these they third this those though through to together
+    toward towards turn two-fold under use used uses using via was way ways were what when where whereas whether which
+    while who whose with within work works
     """
 )
+
+# A sentence that begins so speaks of the one before, which may be about another paper.
+LEANING = _words("he her his it its latter former she such that their them these they this those")
 
 # What joins the words of a noun phrase.
 NOUN_JOINS = _words("a across an and as beyond between by for from in of on the through to under via with without")
 
 # Words that turn, widen, narrow or grade a claim, in any inflection. One of a line stands for all of it: what a sentence claims
-# with a word of a line, a quote it cites must claim with a word of the same line.
+# with a word of a line, a quote it cites must claim with a word of the same line; from a line with > also of the same thing, which
+# stands after the word.
 CLAIM_LINES = """
-    increase raise rise grow growth more higher larger bigger greater
-    decrease reduce reduction lower less fewer smaller shrink cut drop save
-    improve better enhance boost benefit gain
-    outperform surpass exceed beat superior
+    > increase raise rise grow grown growth more higher larger bigger greater
+    > decrease reduce reduction lower less fewer smaller shrink cut drop dropped dropping save
+    > improve improvement better enhance boost benefit gain
+    > outperform surpass exceed beat beaten superior
     best highest optimal state-of-the-art sota
-    worse degrade degradation hurt harm inferior deteriorate suffer underperform
+    > worse degrade degradation hurt hurting harm inferior deteriorate suffer underperform
     worst lowest
-    match comparable competitive on-par par equal equivalent
-    fast faster fastest quick accelerate speedup
+    > match comparable competitive on-par par equal equivalent
+    > fast faster fastest quick accelerate speedup
     slow slower slowest
-    cheap cheaper inexpensive lightweight efficient
+    cheap cheaper inexpensive lightweight efficient efficiency
     expensive costly heavy
     large big huge massive
     small tiny little few
-    easy easily simple
+    easy easily simple simply
     hard difficult challenging complex
-    effective success succeed
-    fail failure struggle cannot unable lack limit limitation
-    robust stable stability reliable
-    accurate accuracy precise
-    novel new newly first original
+    effective effectiveness success successful succeed
+    limit limitation
+    robust robustness stable stability reliable
+    accurate precise
+    novel novelty new newly first original
     all every always any entire full complete whole
-    only sole merely just exclusive
+    only sole solely merely just exclusive
     most majority
     many numerous
     never
     main key important essential crucial critical central
-    significant substantial considerable dramatic greatly strong much far
+    significant substantial considerable considerably dramatic dramatically greatly strong much far
     consistent
-    prove proven guarantee ensure must necessarily
+    > prove proven guarantee ensure must necessarily
     show shown demonstrate find found reveal observe confirm
     propose introduce present develop design devise
     because therefore thus hence consequently so since due cause result lead thereby
-    enable allow permit
-    prevent avoid eliminate remove
-    require need
-    build extend follow inspire base
+    > enable allow permit permitted permitting let letting
+    > require need
+    build extend follow inspire based basing
     unlike instead rather
     recent
-    common popular widely standard typical usual often general
+    previous previously prior earlier past existing
+    common popular widely standard typical typically usual often generally
     rare seldom
     still remain yet open unsolved
     half double twice triple
 """
 
-NEGATIONS = _words("no not none neither nor without never cannot nothing hardly barely")
+# What denies what stands after it; from the second line on with other words than not, of which one stands for all of its line.
+DENIALS = """
+    no not none neither nor without never cannot nothing hardly barely
+    fail failure struggle unable short lack insufficient inability
+    prevent avoid eliminate remove mitigate alleviate overcome
+    ignore overlook neglect disregard skip
+"""
 # Chinese signs of negation, where they are no part of a word that isn't one.
 HAN_NEGATION = re.compile("不(?!同|仅|断|但)|没有?|无(?!线)|未(?!来)|非(?!常)|勿")
 
@@ -95,10 +105,3 @@ _COUNTS = """
     millions=million billion=billion billions=billion trillion=trillion trillions=trillion
 """
 NUMBERS = dict(pair.split("=") for pair in _COUNTS.split())
-
-# What two things are set against each other with: then it matters which of them stands first.
-COMPARISON = re.compile(
-    r"\b(?:than|versus|vs|over|outperform\w*|surpass\w*|exceed\w*|beats?|superior|inferior|better|worse|compared|instead|rather"
-    r"|replac\w*|prefer\w*|unlike|whereas|while|but|although|from)\b|比|优于|超过|高于|低于|而|但",
-    re.IGNORECASE,
-)
