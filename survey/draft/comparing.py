@@ -22,7 +22,7 @@ _EMPTY = Cell(text="")
 
 # What is trained and what is left alone: from its verb to the end of the clause.
 _TRAINED = re.compile(
-    r"\b(?:(?:only|solely|merely|just)\s+(?:fine-?tun|train|updat|optimi[sz]|learn|tun|modif|adapt)(?:e|es|ing|s|ning|y|ies|ying)\b"
+    r"\b(?:(?:only|solely|merely|just)\s+(?:fine-?tun|train|updat|optimi[sz]|learn|tun|modif|adapt)(?:e|es|ing|s|ning|y|ies|ying)?\b"
     r"|(?:fine-?tun|train|updat|optimi[sz]|learn|tun|modif|adapt)(?:e|es|ing|s|ning|y|ies|ying)\s+(?:only|solely|merely|just)\b"
     r"|(?:while\s+|by\s+)?(?:keep|keeps|keeping|leav(?:e|es|ing))\s+(?:\w+[\s-]+){0,6}?(?:frozen|fixed|unchanged|untouched)\b"
     r"|(?:while\s+|by\s+)?freez(?:e|es|ing)\b"

@@ -60,6 +60,8 @@ def _is_name(words: str) -> bool:
     parts = words.split()
     if len(words) > _MOST_CHARACTERS or len(parts) > _MOST_WORDS:
         return False
+    if re.search(r"\sv\d(?:\.\d)?$", words) and words[0].isupper():
+        return True
     return any(_is_coined(part) for part in parts) and all(part[0].isupper() or _is_coined(part) for part in parts)
 
 

@@ -1,0 +1,316 @@
+"""What a draft's sections are made of: counted facts, relations, tables, open problems and gaps, each with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+
+from corpus.models import ConceptKind, EdgeKind, Paper
+from survey.draft import Draft, Sentence, Table, write_draft
+from survey.draft.material import Gap, Spoken
+from survey.draft.naming import own_name
+from survey.outline import Outline, Section
+from survey.sentences import after_connective, how_open, tone
+
+
+def paper(number: int, title: str, abstract: str = "", *, year: int | None = None, **more: object) -> Paper:
+    return Paper.model_validate(
+        {"id": f"p{number}", "title": title, "abstract": abstract, "year": year or 2000 + number, **more}
+    )
+
+
+def draft_of(
+    sections: Mapping[str, Sequence[Paper]],
+    citations: Sequence[tuple[int, int]] = (),
+    *,
+    topic: str = "birds",
+    spoken: Mapping[str, Sequence[Spoken]] | None = None,
+    gaps: Sequence[Gap] = (),
+) -> Draft:
+    """The draft of papers in sections; citations by the papers' places in all of them together."""
+    papers = [one for held in sections.values() for one in held]
+    parts = tuple(Section(title=title, papers=tuple(one.name for one in held)) for title, held in sections.items())
+    outline = Outline(topic=topic, title="Birds: a survey", sections=parts)
+    vectors = np.ones((len(papers), 2), dtype=np.float32) / 2**0.5
+    return write_draft(outline, papers, vectors, citations, spoken=spoken, gaps=gaps)
+
+
+def texts(draft: Draft, kind: str, section: tuple[str, ...] | None = None) -> list[str]:
+    return [one.text for one in draft.sentences if one.kind == kind and (section is None or one.section == section)]
+
+
+def said(
+    one: Paper, words: str, name: str, kind: ConceptKind = "method", edge: EdgeKind = "uses", weight: float = 0.8
+) -> Spoken:
+    """That a paper speaks of `name` with these words of its abstract, or else of its title."""
+    source = "abstract" if words in (one.abstract or "") else "title"
+    start = (one.abstract or "").find(words) if source == "abstract" else one.title.index(words)
+    return Spoken(
+        concept=f"{kind}:{name.lower()}",
+        name=name,
+        kind=kind,
+        edge=edge,
+        weight=weight,
+        source="abstract" if source == "abstract" else "title",
+        start=start,
+        stop=start + len(words),
+    )
+
+
+# ---- counted facts ---------------------------------------------------------------------------------------------------
+
+
+def test_ten_sections_do_not_read_alike() -> None:
+    sections = {f"Part {n}": [paper(2 * n, f"Song {n}"), paper(2 * n + 1, f"Nest {n}")] for n in range(5)}
+    openings = [one.text.partition("from")[0] for one in draft_of(sections).sentences if one.section]
+    assert openings == [
+        "Two papers ",
+        "This section takes in two papers ",
+        "Under this heading stand two papers ",
+        "Here the library has two papers ",
+        "Two papers ",
+    ]
+
+
+def test_what_marks_a_section_is_told_with_the_words_of_its_papers() -> None:
+    birds = [paper(n, f"Bird {n}", "All birds sing. Some birds dance in the rain.") for n in range(6)]
+    fish = [paper(n, f"Fish {n}", "All fish sing.") for n in range(6, 14)]
+    spoken = {one.name: [said(one, "sing", "singing")] for one in [*birds, *fish]}
+    for one in birds[:4]:
+        spoken[one.name].append(said(one, "dance", "dancing"))
+    draft = draft_of({"Birds": birds, "Fish": fish}, spoken=spoken)
+    # All papers speak of singing, which marks no section.
+    assert texts(draft, "counted", ("Birds",))[1:] == ["Four of them speak of dancing."]
+    sentence = next(one for one in draft.sentences if "dancing" in one.text)
+    assert [quote.quote for quote in sentence.citations] == ["Some birds dance in the rain."] * 4
+    assert texts(draft, "counted", ("Fish",))[1:] == []
+
+
+def test_the_summary_counts_all_papers_and_names_the_largest_sections() -> None:
+    sections = {
+        "Birds": [paper(n, f"Bird {n}") for n in range(4)],
+        "Fish": [paper(n, f"Fish {n}") for n in range(4, 7)],
+    }
+    assert texts(draft_of(sections), "counted", ()) == [
+        "This survey rests on seven papers from 2000 to 2006; the earliest is “Bird 0”.",
+        "Four of them are of 2003 or later, the latest being “Fish 6”.",
+        "They fall into two sections, the largest being Birds (four papers) and Fish (three papers).",
+    ]
+
+
+def test_a_draft_of_few_papers_has_no_summary() -> None:
+    assert all(one.section for one in draft_of({"All": [paper(1, "A"), paper(2, "B")]}).sentences)
+
+
+# ---- how papers relate -----------------------------------------------------------------------------------------------
+
+
+def test_citations_are_told_from_the_cited_paper() -> None:
+    papers = [
+        paper(1, "OWL: Birds at Night"),
+        paper(2, "Nests", authors=["Ann Lee"]),
+        paper(3, "Eggs", authors=["Bo Li"]),
+    ]
+    draft = draft_of({"All": papers}, [(1, 0), (2, 0)])
+    assert texts(draft, "relation") == ["OWL is cited by Lee (2002) and Li (2003)."]
+    (sentence,) = [one for one in draft.sentences if one.kind == "relation"]
+    assert [quote.id for quote in sentence.citations] == ["p1", "p2", "p3"]
+    assert draft.links == (("lee2002nests", "anon2001owl"), ("li2003eggs", "anon2001owl"))
+
+
+def test_a_chain_of_citations_is_the_main_path() -> None:
+    papers = [paper(n, f"{name}: Birds") for n, name in enumerate(("OWL", "EMU", "JAY"))]
+    assert texts(draft_of({"All": papers}, [(1, 0), (2, 1)]), "relation")[0] == (
+        "The main path of citations here runs from OWL (2000) over EMU (2001) to JAY (2002)."
+    )
+
+
+def test_sections_relate_by_whom_their_papers_cite() -> None:
+    old, new = [paper(n, f"Old {n}") for n in range(2)], [paper(n, f"New {n}") for n in range(2, 5)]
+    draft = draft_of({"Old": old, "New": new}, [(2, 0), (3, 0), (4, 1)])
+    assert texts(draft, "relation", ("New",)) == [
+        "Three of these papers cite work of the section on Old, such as “Old 0” and “Old 1”."
+    ]
+
+
+def test_a_paper_that_speaks_of_anothers_method_is_told() -> None:
+    papers = [
+        paper(1, "OWL: Birds at Night", "An owl flies."),
+        paper(2, "EMU: Birds by Day", "Other birds, such as OWL, fly at night and see very little of the day."),
+        # Of its own year, and gives the name to something of its own: neither means the first paper's.
+        paper(3, "JAY: Blue Birds", "Old birds fly as OWL does, but only at night.", year=2001),
+        paper(4, "Birds", "Our OWL is a model of birds that are awake at night and sleep by day."),
+    ]
+    draft = draft_of({"All": papers})
+    assert texts(draft, "relation") == ["EMU speaks of OWL."]
+    (sentence,) = [one for one in draft.sentences if one.kind == "relation"]
+    assert [quote.quote for quote in sentence.citations] == ["OWL: Birds at Night", papers[1].abstract]
+
+
+def test_gains_over_the_same_method_are_told_together() -> None:
+    papers = [paper(n, f"{name}: Birds", f"{name} flies better than kites.") for n, name in ((1, "OWL"), (2, "EMU"))]
+    spoken = {one.name: [said(one, "kites", "kites", edge="improves")] for one in papers}
+    assert texts(draft_of({"All": papers}, spoken=spoken), "relation") == ["OWL and EMU report gains over kites."]
+
+
+# ---- tables ----------------------------------------------------------------------------------------------------------
+
+
+def table_of(draft: Draft) -> Table:
+    (table,) = draft.tables
+    return table
+
+
+def test_a_table_holds_what_papers_say_and_its_place() -> None:
+    papers = [
+        paper(
+            1,
+            "OWL: Birds at Night",
+            "We keep the wings frozen and train the feathers only, at https://github.com/owl/owl.",
+        ),
+        paper(2, "Nests", "Existing birds freeze all wings.", venue="BIRDS", code_url="https://example.org/nests"),
+    ]
+    spoken = {
+        "p1": [said(papers[0], "Night", "night flight", "task")],
+        "p2": [said(papers[1], "birds", "birds", "task")],
+    }
+    table = table_of(draft_of({"All": papers}, spoken=spoken))
+    assert table.columns == ("Method", "Year", "Venue", "Trained", "Task", "Code")
+    assert [[cell.text for cell in row.cells] for row in table.rows] == [
+        ["OWL", "2001", "", "keep the wings frozen", "night flight", "https://github.com/owl/owl"],
+        # What others freeze is not what this paper trains, and the task is the topic of the draft.
+        ["", "2002", "BIRDS", "", "", "https://example.org/nests"],
+    ]
+    evidence = [cell.evidence and cell.evidence.quote for cell in table.rows[0].cells]
+    assert evidence == ["OWL", None, None, "keep the wings frozen", "Night", "https://github.com/owl/owl"]
+
+
+def test_the_evidence_of_a_cell_stands_at_its_place() -> None:
+    one = paper(1, "OWL", "To begin with, we only train the last 0.5% of the feathers of a bird.")
+    draft = draft_of({"All": [one, paper(2, "EMU: A Bird")]})
+    cell = table_of(draft).rows[0].cells[table_of(draft).columns.index("Trained")]
+    assert cell.text == "only train the last 0.5% of the feathers of a bird"
+    assert cell.evidence is not None
+    assert (one.abstract or "")[cell.evidence.start : cell.evidence.end] == cell.text
+
+
+def test_papers_that_say_nothing_of_it_make_no_table() -> None:
+    assert draft_of({"All": [paper(1, "A"), paper(2, "B")]}).tables == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "abstract", "name"),
+    [
+        ("LoRA: Low-Rank Adaptation", "", "LoRA"),
+        ("P-Tuning v2: Prompts", "", "P-Tuning v2"),
+        ("Attention: A Study", "", None),
+        ("Few-Shot Learning: A Study", "", None),
+        ("A Study", "We propose Low-Rank Adaptation (LoRA), which is small.", "LoRA"),
+        ("A Study", "The new layer, dubbed AdaMix, is small.", "AdaMix"),
+        ("A Study", "We present GraLoRA, a small layer.", "GraLoRA"),
+        ("A Study", "We use BERT, a large model.", None),
+        ("A Study", "We introduce super-resolution (SR) for birds.", None),
+    ],
+)
+def test_a_papers_own_name_for_its_method(title: str, abstract: str, name: str | None) -> None:
+    found = own_name(Paper(title=title, abstract=abstract))
+    assert (found.text if found else None) == name
+    if found:
+        source = title if found.source == "title" else abstract
+        assert source[found.start : found.end] == name
+
+
+def test_a_name_that_an_older_paper_uses_is_not_a_papers_own() -> None:
+    papers = [paper(1, "On VAE"), paper(2, "A Study", "We design a Variational Autoencoder (VAE) for birds.")]
+    assert draft_of({"All": papers}).tables == ()
+
+
+# ---- open problems and gaps ------------------------------------------------------------------------------------------
+
+
+def problems(draft: Draft) -> list[Sentence]:
+    return [one for one in draft.sentences if one.kind == "problem"]
+
+
+def test_what_is_open_is_quoted_word_for_word_without_its_however() -> None:
+    one = paper(
+        1, "Birds", "Birds fly. However, how the smallest of all birds find their way at night remains unclear."
+    )
+    (problem,) = problems(draft_of({"All": [one]}))
+    assert problem.text == "how the smallest of all birds find their way at night remains unclear."
+    (quote,) = problem.citations
+    assert (one.abstract or "")[quote.start : quote.end] == quote.quote == problem.text
+
+
+@pytest.mark.parametrize(
+    ("sentence", "open_"),
+    [
+        ("How birds sleep remains poorly understood.", 2),
+        ("Little is known of the sleep of birds.", 2),
+        ("The flight of birds has not been studied at night.", 2),
+        ("Existing nests fail to keep the rain out.", 1),
+        ("鸟类的睡眠仍是一个尚未解决的问题。", 2),
+        ("Our nest overcomes these limitations.", 0),
+        ("Birds sing in the morning.", 0),
+    ],
+)
+def test_how_open(sentence: str, open_: int) -> None:
+    assert how_open(sentence) == open_
+
+
+def test_a_sentence_goes_on_after_its_connective() -> None:
+    assert after_connective("Yet, birds fly.") == 5
+    assert after_connective("Birds fly, however.") == 0
+
+
+def test_praise_of_results_is_worth_less_than_a_statement() -> None:
+    statement, ours = tone("Birds build nests of moss."), tone("We build nests of moss.")
+    assert 1.0 == statement > ours > tone("Extensive experiments show that nests of moss outperform all others.")
+
+
+def test_a_gap_cites_the_words_that_it_rests_on() -> None:
+    papers = [paper(1, "Owls", "Owls hunt at night."), paper(2, "Emus", "Emus run by day.")]
+    sides = tuple((one.name, said(one, words, words)) for one, words in zip(papers, ("hunt", "run"), strict=True))
+    draft = draft_of({"All": papers}, gaps=[Gap(text="No paper speaks of both.", evidence=sides)])
+    (gap,) = [one for one in draft.sentences if one.kind == "gap"]
+    assert (gap.section, gap.text) == ((), "No paper speaks of both.")
+    assert [quote.quote for quote in gap.citations] == ["hunt", "run"]
+
+
+# ---- all of it -------------------------------------------------------------------------------------------------------
+
+
+def test_no_sentence_is_quoted_twice_in_a_draft() -> None:
+    words = ("feathers", "nests", "eggs", "songs", "wings", "beaks")
+    papers = [
+        paper(
+            n,
+            f"On {word}",
+            f"The {word} of many birds are made for life in the open sea and on its shores. {word} remain hard to study.",
+        )
+        for n, word in enumerate(words)
+    ]
+    draft = draft_of({"First": papers[:3], "Second": papers[3:]}, topic="shores")
+    quoted = [one.text for one in draft.sentences if one.kind in ("quote", "problem")]
+    assert len(quoted) == len(set(quoted)) > 3
+
+
+def test_chinese_papers_are_quoted_and_counted() -> None:
+    papers = [
+        paper(n, f"鸟类研究{n}", f"第{n}种鸟在夜间飞行时依靠星光来辨别方向，并且能够记住很长的路线。") for n in range(3)
+    ]
+    draft = draft_of({"全部": papers}, topic="鸟类")
+    assert texts(draft, "counted")[0].startswith("Three papers from 2000 to 2002 belong here")
+    assert texts(draft, "quote")
+
+
+def test_papers_without_abstracts_and_years_are_listed_all_the_same() -> None:
+    papers = [Paper(id=f"p{n}", title=f"Bird {n}") for n in range(7)]
+    draft = draft_of({"All": papers})
+    assert texts(draft, "counted") == [
+        "This survey rests on seven papers, among them “Bird 0”.",
+        "Seven papers belong here, among them “Bird 0”.",
+    ]
+    assert all(one.citations for one in draft.sentences)
