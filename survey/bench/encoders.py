@@ -48,7 +48,7 @@ def load_encoder(backbone: str | None, device: str, layers: int | None = None) -
 
     Raises ProbeError where it cannot be loaded, or is no text encoder.
     """
-    source = str(_minilm()) if backbone is None else _source(backbone)
+    source = str(_minilm()) if backbone is None else source_of(backbone)
     model, tokenizer = _load(source, backbone or MINILM)
     if layers is not None:
         model.encoder.layer = model.encoder.layer[:layers]
@@ -70,7 +70,7 @@ def _minilm() -> Path:
         raise ProbeError(error.what, error.remedy) from None
 
 
-def _source(backbone: str) -> str:
+def source_of(backbone: str) -> str:
     """A folder as it is; a name as the hub has it, without a network where there is none."""
     folder = Path(backbone).expanduser()
     if folder.is_dir():

@@ -8,7 +8,7 @@ import json
 import typing
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from survey.bench.methods import parse_spec, render_spec
 from survey.bench.task import Task, load_tasks
@@ -24,8 +24,7 @@ def open_task(name: str, backbone: str | None = None) -> Task:
     if name.startswith(FOLDER):
         from survey.bench.tasks.folder import open_folder
 
-        opened: Task = open_folder(Path(name.removeprefix(FOLDER)).expanduser(), backbone)
-        return opened
+        return cast(Task, open_folder(Path(name.removeprefix(FOLDER)).expanduser(), backbone))
     tasks = load_tasks()
     if name not in tasks:
         near = difflib.get_close_matches(name, tasks, 3) or list(tasks)
