@@ -59,7 +59,7 @@ class Image:
     measures: ClassVar[tuple[Measure, ...]] = (Measure("accuracy"),)
     rows: ClassVar[tuple[str, ...]] = ("majority", "linear", "full")
     rates: ClassVar[tuple[float, ...]] = (2e-3, 6e-3, 2e-2)
-    steps: ClassVar[int] = 500
+    steps: ClassVar[int] = 400
 
     def methods(self) -> tuple[str, ...]:
         return (*ADAPTERS, fusing.NAME, "peft", *self.rows)

@@ -67,7 +67,7 @@ class Video:
     measures: ClassVar[tuple[Measure, ...]] = (Measure("accuracy"), Measure("direction"), Measure("digit"))
     rows: ClassVar[tuple[str, ...]] = ("majority", "linear", "aim-spatial", "full")
     rates: ClassVar[tuple[float, ...]] = (2e-3, 6e-3, 2e-2)
-    steps: ClassVar[int] = 400
+    steps: ClassVar[int] = 300
 
     def methods(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys([*BUILDERS, *VARIANTS, *ADAPTERS, "peft", *self.rows]))
