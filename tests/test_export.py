@@ -128,11 +128,11 @@ def test_escape(text: str, escaped: str) -> None:
 
 def test_json_is_the_contract() -> None:
     draft = make_draft(QUIET, HOSTILE)
-    assert json.loads(exports()["json"](draft)) == draft.to_contract()
+    assert json.loads(exports()["json"].render(draft)) == draft.to_contract()
 
 
 def test_json_is_written_in_its_own_letters() -> None:
-    assert "“Quiet Layers”" in exports()["json"](make_draft(QUIET))
+    assert "“Quiet Layers”" in str(exports()["json"].render(make_draft(QUIET)))
 
 
 # ---- files -----------------------------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ def test_each_format_is_a_file(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
     assert save_draft(draft, folder, ["md", "json"]) == [folder / "survey.md", folder / "outline.json"]
     assert (folder / "survey.md").read_text("utf-8") == render_markdown(draft)
-    assert sorted(path.name for path in folder.iterdir()) == ["outline.json", "survey.md"]
+    assert sorted(path.name for path in folder.iterdir()) == [".fourways.json", "outline.json", "survey.md"]
 
 
 def test_a_draft_replaces_an_older_one(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_formats(given: str, formats: list[str]) -> None:
     assert check_formats(given) == formats
 
 
-@pytest.mark.parametrize("given", ["docx", "md,pdf", "", ","])
+@pytest.mark.parametrize("given", ["odt", "md,pdf", "", ","])
 def test_a_format_that_does_not_exist_is_an_error(given: str) -> None:
-    with pytest.raises(InputError, match="md, json"):
+    with pytest.raises(InputError, match="md, tex, docx, html, bib, ris, csl, json"):
         check_formats(given)

@@ -6,27 +6,39 @@ Titles, names and abstracts come from anywhere, so they are written as text: no 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from survey.draft import Draft, Reference, Sentence
-from survey.outline import Section
+from survey.bibliography import SAFE_ADDRESS, short_name
+from survey.draft.models import Draft, Reference, Sentence, Table
+from survey.export.blocks import (
+    PAPER,
+    PAPERS,
+    REFERENCES,
+    Block,
+    Heading,
+    Listing,
+    Text,
+    attribution,
+    build_blocks,
+    cited_keys,
+    title_of,
+)
+from survey.figures import Figure
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]#|~$^@!]")
 # A colon that opens a scheme (https://) or a short code (:name:), and the dot of www.
 _LINKING = re.compile(r":(?=\S)|(?<=www)\.", re.IGNORECASE)
 # What makes a list item, a definition, a rule or an underlined heading of a line that it opens: - + = : 1. (a) iv)
 _OPENING = re.compile(r"^(?:(?=[-+=:])|\(?(?:\d+|[A-Za-z]|[ivxlcIVXLC]+)(?=[.)]))")
-# An address is a link only if it holds nothing but an address.
-_SAFE_URL = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9._~/?=&%+:,;@-]*)?")
 
 
 def render_markdown(draft: Draft) -> str:
-    """Headings, sentences with citations, the papers of each section, and the references."""
+    """Headings, sentences with citations, tables, figures (figures/NAME.svg), the papers of each section, and the references."""
     references = {reference.id: reference for reference in draft.references}
-    lines = [f"# {escape(draft.outline.title)}"]
-    for section in draft.outline.sections:
-        lines += _section(draft, references, section, (), level=2)
-    lines += ["## References", "\n".join(_reference(reference) for reference in draft.references)]
+    lines = [f"# {escape(title_of(draft))}"]
+    for block in build_blocks(draft):
+        lines += _block(block, references)
+    lines += [f"## {REFERENCES}", "\n".join(_reference(reference) for reference in draft.references)]
     return "\n\n".join(lines) + "\n"
 
 
@@ -45,48 +57,58 @@ def escape(text: str) -> str:
     return text
 
 
-def _section(
-    draft: Draft, references: Mapping[str, Reference], section: Section, above: tuple[str, ...], level: int
-) -> Iterator[str]:
-    path = (*above, section.title)
-    yield f"{'#' * level} {escape(section.title)}"
-    sentences = [sentence for sentence in draft.sentences if sentence.section == path]
-    for sentence in sentences:
-        if not _is_quote(sentence):
-            yield f"{escape(sentence.text)} {_cited(sentence)}"
-    if quotes := [sentence for sentence in sentences if _is_quote(sentence)]:
-        yield "\n".join(f"- {_attributed(references, sentence)}" for sentence in quotes)
-    if section.papers:
-        yield "Papers:"
-        yield "\n".join(_listed(references[paper_id]) for paper_id in section.papers)
-    for part in section.sections:
-        yield from _section(draft, references, part, path, level + 1)
+def _block(block: Block, references: dict[str, Reference]) -> Iterator[str]:
+    if isinstance(block, Heading):
+        yield f"{'#' * min(block.level + 1, 6)} {escape(block.text)}"
+    elif isinstance(block, Text):
+        yield from _text(block, references)
+    elif isinstance(block, Table):
+        yield _table(block, references)
+    elif isinstance(block, Listing):
+        yield f"{PAPERS}:"
+        yield "\n".join(_listed(reference) for reference in block.references)
+    else:
+        yield _figure(block)
 
 
-def _is_quote(sentence: Sentence) -> bool:
-    return all(quote.source == "abstract" for quote in sentence.citations)
+def _text(text: Text, references: dict[str, Reference]) -> Iterator[str]:
+    if text.layout == "prose":
+        yield " ".join(_sentence(sentence) for sentence in text.sentences)
+        return
+    if text.label:
+        yield f"{text.label}:"
+    items = (
+        _sentence(sentence)
+        if text.layout == "gaps"
+        else f"{escape(attribution(sentence, references))}: “{escape(sentence.text)}” {_cited(sentence)}"
+        for sentence in text.sentences
+    )
+    yield "\n".join(f"- {item}" for item in items)
 
 
-def _attributed(references: Mapping[str, Reference], sentence: Sentence) -> str:
-    who = "; ".join(_short(references[quote.id]) for quote in sentence.citations)
-    if by := sorted({r.summary_by for q in sentence.citations if (r := references[q.id]).summary_by}):
-        who = f"{who}, as summarised by {', '.join(by)}"
-    return f"{escape(who)}: “{escape(sentence.text)}” {_cited(sentence)}"
+def _sentence(sentence: Sentence) -> str:
+    return f"{escape(sentence.text)} {_cited(sentence)}" if sentence.citations else escape(sentence.text)
 
 
 def _cited(sentence: Sentence) -> str:
-    return f"[{'; '.join(f'@{quote.key}' for quote in sentence.citations)}]"
+    return f"[{'; '.join(f'@{key}' for key in cited_keys(sentence))}]"
 
 
-def _short(reference: Reference) -> str:
-    """Hu et al. (2022)."""
-    names = [_family(author) for author in reference.authors]
-    who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names) or f"“{reference.title}”"
-    return f"{who} ({reference.year})" if reference.year else who
+def _table(table: Table, references: dict[str, Reference]) -> str:
+    """A pipe table."""
+    names = {reference.key: short_name(reference) for reference in references.values()}
+    rows = [[PAPER, *map(escape, table.columns)], ["---"] * (len(table.columns) + 1)]
+    for row in table.rows:
+        rows.append([f"{escape(names.get(row.key, ''))} [@{row.key}]", *(_cell(cell.text) for cell in row.cells)])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _family(author: str) -> str:
-    return author.split(",")[0].strip() if "," in author else author.split()[-1]
+def _cell(text: str) -> str:
+    return f"<{text}>" if SAFE_ADDRESS.fullmatch(text) else escape(text)
+
+
+def _figure(figure: Figure) -> str:
+    return f"![{escape(figure.caption)}](figures/{figure.name}.svg)"
 
 
 def _listed(reference: Reference) -> str:
@@ -97,5 +119,5 @@ def _listed(reference: Reference) -> str:
 def _reference(reference: Reference) -> str:
     parts = [", ".join(reference.authors), f"“{reference.title}”", reference.venue or "", str(reference.year or "")]
     text = ", ".join(escape(part) for part in parts if part)
-    address = f" <{reference.url}>" if reference.url and _SAFE_URL.fullmatch(reference.url) else ""
+    address = f" <{reference.url}>" if reference.url and SAFE_ADDRESS.fullmatch(reference.url) else ""
     return f"- `{reference.key}`: {text}.{address}"

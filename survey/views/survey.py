@@ -1,33 +1,43 @@
-"""Drafting a survey: a topic in, a draft to read and to download out. The draft is kept while the browser's tab is open."""
+"""Drafting a survey: a topic in, a draft to read, to mend and to download out. It is kept while the browser's tab is open."""
 
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from survey.views.page import ready_workspace, require_papers, shown_errors
-from survey.views.text import byline, paper_address, plain
+from survey.views.text import byline, paper_address, plain, web_address
 
 if TYPE_CHECKING:
-    from survey.draft import Draft, Reference, Sentence
-    from survey.outline import Section
+    from corpus.report import Progress
+    from survey.draft.models import Draft, Quote, Reference, Sentence, Table
+    from survey.export.blocks import Block, Listing, Text
+    from survey.figures import Figure
 
-_FORMATS = {"md": ("Markdown", "text/markdown"), "json": ("JSON", "application/json")}
+# Sources that a tooltip names.
+_MOST_SOURCES = 6
 
 
 @shown_errors()
 def show() -> None:
     st.title("Draft a survey", anchor=False)
     require_papers()
-    with st.form("survey", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        topic = st.text_input("Topic", key="topic", placeholder="parameter-efficient fine-tuning")
-        count = st.number_input("Papers at most", 2, 1000, 100, step=10, key="papers", width=160)
-        asked = st.form_submit_button("Draft it", type="primary")
+    with st.form("survey", border=False):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            topic = st.text_input("Topic", key="topic", placeholder="parameter-efficient fine-tuning")
+            count = st.number_input("Papers at most", 2, 1000, 100, step=10, key="papers", width=160)
+            asked = st.form_submit_button("Draft it", type="primary")
+        _options()
     if asked:
-        st.session_state.pop("draft", None)
-        st.session_state["draft"] = _compose(topic, int(count))
+        for name in ("draft", "llm_report"):
+            st.session_state.pop(name, None)
+        # A new topic has its own papers to leave out.
+        if topic != st.session_state.get("drafted"):
+            st.session_state["left_out"] = []
+        _compose(topic, int(count))
     if "draft" in st.session_state:
         _read(st.session_state["draft"])
     elif not asked:
@@ -36,77 +46,197 @@ def show() -> None:
         )
 
 
-def _compose(topic: str, count: int) -> Draft:
+def _options() -> None:
+    with st.expander("Papers that must be in it, and a language model"):
+        st.text_area("Pinned papers: an id or a title a line", key="pins", height=80)
+        left, right = st.columns(2)
+        left.text_input(
+            "Address of a language model that may word it anew", key="llm", placeholder="http://localhost:11434/v1"
+        )
+        right.text_input("The model's name there", key="llm_model")
+
+
+def _compose(topic: str, count: int) -> None:
     from survey.compose import compose
 
     bar = st.progress(0.0, "Finding papers")
 
     def tick(what: str, done: int, total: int) -> None:
-        bar.progress(done / total, f"{what}: step {done} of {total}")
+        bar.progress(min(1.0, done / max(1, total)), what)
 
+    pins = [line.strip() for line in st.session_state["pins"].splitlines() if line.strip()]
+    left_out = [paper_id for paper_id, _ in st.session_state.get("left_out", [])]
+    opened = ready_workspace()
     try:
-        return compose(ready_workspace(), topic, max_papers=count, progress=tick)
+        draft = compose(opened, topic, max_papers=count, pins=pins, exclude=left_out, progress=tick)
+        st.session_state["draft"] = _reworded(draft, tick)
+        st.session_state["drafted"] = topic
     finally:
         bar.empty()
 
 
+def _reworded(draft: Draft, tick: Progress) -> Draft:
+    """The draft as the language model words it, if one is named; what came of that is kept beside it."""
+    url, model = st.session_state["llm"].strip(), st.session_state["llm_model"].strip()
+    if not url:
+        return draft
+    from survey.llm import load_settings, render_report, rewrite
+
+    opened = ready_workspace()
+    settings = load_settings(url, model, home=opened.home)
+    papers = [opened.library.paper(reference.id) for reference in draft.references]
+    reworded, report = rewrite(draft, papers, settings, tick)
+    st.session_state["llm_report"] = render_report(report)
+    return reworded
+
+
+# ---- the draft -------------------------------------------------------------------------------------------------------
+
+
 def _read(draft: Draft) -> None:
-    outline = draft.outline
-    st.header(plain(outline.title), anchor=False)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    from survey.export.blocks import REFERENCES, build_blocks, title_of
+
+    st.header(plain(title_of(draft)), anchor=False)
+    counts = (len(draft.references), len(draft.outline.sections), len(draft.sentences))
+    st.caption("{} papers, {} sections, {} sentences".format(*counts))
+    if report := st.session_state.get("llm_report"):
+        st.info(plain(report), icon=":material/edit_note:")
+    with st.container(horizontal=True):
         _downloads(draft)
-        st.caption(
-            f"{len(draft.references)} papers, {len(outline.sections)} sections, {len(draft.sentences)} sentences"
-        )
-    references = {reference.id: reference for reference in draft.references}
+    _leave_out(draft)
+    by_id = {reference.id: reference for reference in draft.references}
+    by_key = {reference.key: reference for reference in draft.references}
     with st.container(width=860):
-        for section in outline.sections:
-            _section(draft, section, (section.title,), references)
-        st.subheader("References", anchor=False)
-        st.markdown(
-            "\n".join(
-                f"- \\[{_key(reference)}\\] **{plain(reference.title)}** "
-                f":gray[{plain(byline(reference.authors, reference.year, reference.venue))}]"
-                for reference in draft.references
-            )
-        )
+        for block in build_blocks(draft):
+            _block(block, by_id, by_key)
+        st.subheader(REFERENCES, anchor=False)
+        st.markdown("\n".join(_reference(reference) for reference in draft.references))
 
 
 def _downloads(draft: Draft) -> None:
-    from survey.export import exports
+    from survey.export import build_download, exports, is_packed
 
     name = re.sub(r"\W+", "-", draft.outline.topic.lower()).strip("-")[:60] or "survey"
-    for suffix, render in exports().items():
-        label, mime = _FORMATS.get(suffix, (suffix, "text/plain"))
+    for key, chosen in exports().items():
+        suffix = f"{key}.zip" if is_packed(key) else chosen.file.split(".", 1)[1]
         st.download_button(
-            label, render(draft), f"{name}.{suffix}", mime, on_click="ignore", icon=":material/download:", key=suffix
+            chosen.label,
+            # Called when the button is pressed: pictures for Word alone take seconds.
+            partial(build_download, draft, key),
+            f"{name}.{suffix}",
+            "application/zip" if is_packed(key) else chosen.mime,
+            on_click="ignore",
+            icon=":material/download:",
+            key=f"download-{key}",
         )
 
 
-def _section(draft: Draft, section: Section, path: tuple[str, ...], references: dict[str, Reference]) -> None:
-    if len(path) == 1:
-        st.subheader(plain(section.title), anchor=False)
+def _leave_out(draft: Draft) -> None:
+    """Papers of the draft, and those left out before; the next draft goes without the chosen ones."""
+    before = st.session_state.get("left_out", [])
+    titles = {reference.id: reference.title for reference in draft.references} | dict(before)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.multiselect(
+            "Papers to leave out",
+            sorted(titles, key=lambda one: titles[one].lower()),
+            default=[paper_id for paper_id, _ in before],
+            format_func=titles.__getitem__,
+            placeholder="none",
+            key=f"leave-out-{id(draft)}",
+        )
+        if st.button("Draft it again", icon=":material/refresh:"):
+            st.session_state["left_out"] = [(one, titles[one]) for one in chosen]
+            _compose(st.session_state["drafted"], int(st.session_state["papers"]))
+            st.rerun()
+
+
+def _block(block: Block, by_id: dict[str, Reference], by_key: dict[str, Reference]) -> None:
+    from survey.draft.models import Table
+    from survey.export.blocks import Heading, Listing, Text
+
+    if isinstance(block, Heading):
+        if block.level == 1:
+            st.subheader(plain(block.text), anchor=False)
+        else:
+            st.markdown(f"{'#' * min(block.level + 3, 6)} {plain(block.text)}")
+    elif isinstance(block, Text):
+        _text(block, by_id, by_key)
+    elif isinstance(block, Table):
+        _table(block, by_key)
+    elif isinstance(block, Listing):
+        _listing(block)
     else:
-        st.markdown(f"##### {plain(section.title)}")
-    for sentence in draft.sentences:
-        if sentence.section == path:
-            quoted = all(quote.source == "abstract" for quote in sentence.citations)
-            text = f"“{plain(sentence.text)}”" if quoted else plain(sentence.text)
-            ours = quoted and any(references[quote.id].summary_by for quote in sentence.citations)
-            mark = " :small[:gray[(a summary, not the authors' words)]]" if ours else ""
-            st.markdown(f"{'- ' if quoted else ''}{text} {_citations(sentence, references)}{mark}")
-    if section.papers:
-        with st.expander(f"{len(section.papers)} papers"):
-            st.markdown(
-                "\n".join(f"- {_key(references[one])} {plain(references[one].title)}" for one in section.papers)
-            )
-    for below in section.sections:
-        _section(draft, below, (*path, below.title), references)
+        _figure(block)
 
 
-def _citations(sentence: Sentence, references: dict[str, Reference]) -> str:
-    cited = dict.fromkeys(quote.id for quote in sentence.citations)
-    return f":small[\\[{'; '.join(_key(references[one]) for one in cited)}\\]]" if cited else ""
+def _text(text: Text, by_id: dict[str, Reference], by_key: dict[str, Reference]) -> None:
+    from survey.export.blocks import attribution
+
+    if text.label:
+        st.markdown(f"**{text.label}**")
+    for sentence in text.sentences:
+        said = plain(sentence.text)
+        if text.layout in ("quotes", "problems"):
+            said = f"- {plain(attribution(sentence, by_id))}: “{said}”"
+        elif text.layout == "gaps":
+            said = f"- {said}"
+        mark = " :small[:gray[(worded by a language model)]]" if sentence.smoothed else ""
+        sources = _sources(sentence.citations, by_key)
+        st.markdown(f"{said} {_citations(sentence, by_key)}{mark}", help=sources or None)
+
+
+def _sources(quotes: tuple[Quote, ...], by_key: dict[str, Reference]) -> str:
+    """What a sentence rests on, for its tooltip."""
+    told = []
+    for quote in quotes[:_MOST_SOURCES]:
+        title = plain(by_key[quote.key].title) if quote.key in by_key else plain(quote.key)
+        if quote.source == "title":
+            told.append(f"**{title}**: its title")
+        else:
+            told.append(f"**{title}**, abstract, characters {quote.start} to {quote.end}: “{plain(quote.quote)}”")
+    more = len(quotes) - _MOST_SOURCES
+    return "\n\n".join([*told, f"and {more} more"] if more > 0 else told)
+
+
+def _citations(sentence: Sentence, by_key: dict[str, Reference]) -> str:
+    from survey.export.blocks import cited_keys
+
+    cited = [_key(by_key[key]) for key in cited_keys(sentence) if key in by_key]
+    return f":small[\\[{'; '.join(cited)}\\]]" if cited else ""
+
+
+def _table(table: Table, by_key: dict[str, Reference]) -> None:
+    """The table as Markdown, whose links open the papers' pages."""
+    rows = [["", *map(plain, table.columns)], ["---"] * (len(table.columns) + 1)]
+    for row in table.rows:
+        key = _key(by_key[row.key]) if row.key in by_key else plain(row.key)
+        rows.append([key, *(_cell(cell.text) for cell in row.cells)])
+    st.markdown("\n".join(f"| {' | '.join(cells)} |" for cells in rows))
+
+
+def _cell(text: str) -> str:
+    from survey.bibliography import SAFE_ADDRESS, short_address
+
+    if web_address(text) and SAFE_ADDRESS.fullmatch(text):
+        return f"[{plain(short_address(text))}](<{text}>)"
+    return plain(text)
+
+
+def _listing(listing: Listing) -> None:
+    with st.expander(f"{len(listing.references)} papers"):
+        st.markdown("\n".join(f"- {_key(one)} {plain(one.title)}" for one in listing.references))
+
+
+def _figure(figure: Figure) -> None:
+    from survey.figures.rendering import in_scheme
+
+    svg = figure.render("svg").decode()
+    st.image(in_scheme(svg[svg.index("<svg") :], dark=st.context.theme.type == "dark"), caption=plain(figure.caption))
+
+
+def _reference(reference: Reference) -> str:
+    told = plain(byline(reference.authors, reference.year, reference.venue))
+    return f"- \\[{_key(reference)}\\] **{plain(reference.title)}** :gray[{told}]"
 
 
 def _key(reference: Reference) -> str:

@@ -1,0 +1,109 @@
+"""A draft's references as reference managers know them: kind of publication, names in parts, ids and an address."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from corpus.identity import canonical_id
+from survey.draft.models import Reference
+
+Kind = Literal["article", "inproceedings", "misc"]
+
+# An address is a link only if it holds nothing but an address.
+SAFE_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9._~/?=&%+:,;@()-]*)?")
+_PREPRINT = re.compile(r"arxiv|corr\b|preprint|(?:bio|med|psy)rxiv", re.IGNORECASE)
+_JOURNAL = re.compile(
+    r"journal|transactions|\btrans\b|letters|magazine|nature|science|review|survey|annals|neurocomputing|\bacm comput\b|"
+    r"\b(?:j|int|lang|linguist|intell|syst|res|technol)\.|\b(?:jmlr|tmlr|tpami|pami|ijcv|tacl|jair|neco|mlj|ftml|tip|tnnls)\b",
+    re.IGNORECASE,
+)
+_SUFFIX = re.compile(r"(?:jr|sr)\.?|i{2,3}|iv", re.IGNORECASE)
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+@dataclass(frozen=True)
+class Name:
+    """A person; or, where `family` holds the whole, a group or a name of one word."""
+
+    family: str
+    given: str = ""
+    suffix: str = ""
+
+    @property
+    def turned(self) -> str:
+        """Family, Given; with a suffix Family, Jr., Given."""
+        return ", ".join(part for part in (self.family, self.suffix, self.given) if part)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One reference. `address` is a link that is safe to follow, or None."""
+
+    reference: Reference
+    kind: Kind
+    names: tuple[Name, ...]
+    arxiv_id: str | None
+    doi: str | None
+    address: str | None
+
+
+def build_record(reference: Reference) -> Record:
+    """What the draft knows of a paper, sorted into the fields of a reference manager."""
+    ids = [canonical_id(text) for text in (reference.id, reference.url or "") if text]
+    address = reference.url if reference.url and SAFE_ADDRESS.fullmatch(reference.url) else None
+    return Record(
+        reference=reference,
+        kind=_kind(reference.venue),
+        names=tuple(split_name(author) for author in reference.authors),
+        arxiv_id=_bare(ids, "arxiv:"),
+        doi=_bare(ids, "doi:"),
+        address=address,
+    )
+
+
+def split_name(author: str) -> Name:
+    """A name in parts; particles in small letters belong to the family name. A firm's name is one part.
+
+    >>> split_name("Laurens van der Maaten")
+    Name(family='van der Maaten', given='Laurens', suffix='')
+    """
+    parts = [part.strip() for part in author.split(",") if part.strip()]
+    if len(parts) > 1:
+        suffix = parts[1] if len(parts) > 2 and _SUFFIX.fullmatch(parts[1]) else ""
+        return Name(parts[0], parts[-1], suffix)
+    words = author.split()
+    suffix = words.pop() if len(words) > 2 and _SUFFIX.fullmatch(words[-1]) else ""
+    if len(words) < 2 or "&" in words:
+        return Name(author.strip())
+    first = next((n for n, word in enumerate(words[1:-1], 1) if word[0].islower()), len(words) - 1)
+    return Name(" ".join(words[first:]), " ".join(words[:first]), suffix)
+
+
+def short_name(reference: Reference) -> str:
+    """How a text speaks of a paper: Hu et al. (2022); by its title, where it has no authors."""
+    names = [split_name(author).family for author in reference.authors]
+    who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names) or f"“{reference.title}”"
+    return f"{who} ({reference.year})" if reference.year else who
+
+
+def short_address(address: str) -> str:
+    """An address as it is shown where there is little room: the end of it, which names the page or the repository."""
+    parts = [part for part in address.split("//", 1)[-1].split("/") if part]
+    return "/".join(parts[1:3]) if len(parts) > 2 else parts[-1]
+
+
+def is_cjk(text: str) -> bool:
+    """Whether there is a Chinese, Japanese or Korean character in it."""
+    return bool(_CJK.search(text))
+
+
+def _kind(venue: str | None) -> Kind:
+    if not venue or _PREPRINT.search(venue):
+        return "misc"
+    return "article" if _JOURNAL.search(venue) else "inproceedings"
+
+
+def _bare(ids: list[str], kind: str) -> str | None:
+    return next((known.removeprefix(kind) for known in ids if known.startswith(kind)), None)

@@ -1,0 +1,169 @@
+r"""A draft as LaTeX, for pdflatex and bibtex as well as for xelatex, lualatex and tectonic; its references are in references.bib.
+
+Every quote is `\quoted{key}{source}{start}{end}{text}`: the paper by its key, whether title or abstract, and the characters there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from string import Template
+
+from survey.bibliography import SAFE_ADDRESS, is_cjk, short_name
+from survey.draft.models import Draft, Reference, Sentence, Table
+from survey.export.blocks import (
+    PAPER,
+    PAPERS,
+    Block,
+    Heading,
+    Listing,
+    Text,
+    attribution,
+    build_blocks,
+    cited_keys,
+    column_shares,
+    title_of,
+)
+from survey.export.latex_text import declarations, escape_address, escape_latex
+from survey.figures import Figure
+
+_SECTIONS = {1: "section", 2: "subsection", 3: "subsubsection"}
+
+_HEAD = Template(r"""% pdflatex survey && bibtex survey && pdflatex survey && pdflatex survey
+% Characters that pdflatex has no font for are printed as boxes: xelatex, lualatex and tectonic print more of them.
+\documentclass[11pt]{article}
+\usepackage{iftex}
+\usepackage[a4paper,margin=25mm]{geometry}
+\usepackage{amsmath,amssymb,array,booktabs,graphicx,longtable,textcomp}
+\newcommand{\missing}{{\fboxsep=0pt\fbox{\rule{0pt}{1.2ex}\rule{0.7em}{0pt}}}}
+\ifPDFTeX
+\usepackage[utf8]{inputenc}
+\usepackage[T1]{fontenc}
+\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
+$declared
+\makeatletter
+\def\UTFviii@undefined@err#1{\missing}
+\makeatother
+\else
+\usepackage{fontspec}
+$fonts
+\fi
+$chinese
+\usepackage[numbers,sort&compress]{natbib}
+\usepackage[hidelinks,pdfusetitle]{hyperref}
+\pdfstringdefDisableCommands{\def\missing{?}\def\ensuremath#1{#1}}
+\newcommand{\quoted}[5]{``#5'' \citep{#1}}
+\setlength{\emergencystretch}{3em}
+\title{$title}
+\author{}
+\date{}
+\begin{document}
+$begin
+\maketitle
+""")
+_FONTS = r"""\IfFontExistsTF{Noto Serif CJK SC}{\setmainfont{Noto Serif CJK SC}}{%
+\IfFontExistsTF{Noto Sans CJK SC}{\setmainfont{Noto Sans CJK SC}}{%
+\IfFontExistsTF{FandolSong-Regular.otf}{\setmainfont{FandolSong-Regular.otf}}{}}}"""
+_CHINESE = r"""\ifPDFTeX\IfFileExists{CJKutf8.sty}{\usepackage{CJKutf8}}{}\fi
+\providecommand{\beginchinese}{}\providecommand{\closechinese}{}
+\makeatletter
+\@ifpackageloaded{CJKutf8}{%
+\renewcommand{\beginchinese}{\begin{CJK}{UTF8}{gbsn}}\renewcommand{\closechinese}{\clearpage\end{CJK}}}{}
+\makeatother"""
+
+
+def render_latex(draft: Draft) -> str:
+    """The whole document. It needs references.bib and figures/*.pdf beside it."""
+    references = {reference.id: reference for reference in draft.references}
+    body = [line for block in build_blocks(draft) for line in _block(block, references)]
+    foot = ["\\nocite{*}", "\\bibliographystyle{plainnat}", "\\bibliography{references}"]
+    text = "\n".join([*body, *foot])
+    shown = [text, draft.outline.title, *(part for reference in draft.references for part in _parts(reference))]
+    chinese = any(is_cjk(part) for part in shown)
+    head = _HEAD.substitute(
+        declared="\n".join(declarations(shown)),
+        fonts=_FONTS if chinese else "",
+        chinese=_CHINESE if chinese else "",
+        title=escape_latex(title_of(draft)),
+        begin="\\beginchinese" if chinese else "",
+    )
+    return f"{head}{text}\n" + ("\\closechinese\n" if chinese else "") + "\\end{document}\n"
+
+
+def _parts(reference: Reference) -> list[str]:
+    return [reference.title, *reference.authors, reference.venue or ""]
+
+
+def _block(block: Block, references: dict[str, Reference]) -> Iterator[str]:
+    if isinstance(block, Heading):
+        yield f"\n\\{_SECTIONS.get(block.level, 'paragraph')}{{{escape_latex(block.text)}}}"
+    elif isinstance(block, Text):
+        yield from _text(block, references)
+    elif isinstance(block, Table):
+        yield from _table(block, references)
+    elif isinstance(block, Listing):
+        yield from _listing(block)
+    else:
+        yield from _figure(block)
+
+
+def _text(text: Text, references: dict[str, Reference]) -> Iterator[str]:
+    yield ""
+    if text.layout == "prose":
+        yield "\n".join(f"{escape_latex(sentence.text)}{_cited(sentence)}" for sentence in text.sentences)
+        return
+    if text.label:
+        yield f"\\paragraph{{{text.label}}}"
+    yield "\\begin{itemize}"
+    for sentence in text.sentences:
+        if text.layout == "gaps":
+            yield f"\\item {escape_latex(sentence.text)}{_cited(sentence)}"
+        else:
+            yield f"\\item {escape_latex(attribution(sentence, references))}: {_quoted(sentence)}"
+    yield "\\end{itemize}"
+
+
+def _quoted(sentence: Sentence) -> str:
+    quote = sentence.citations[0]
+    return rf"\quoted{{{quote.key}}}{{{quote.source}}}{{{quote.start}}}{{{quote.end}}}{{{escape_latex(sentence.text)}}}"
+
+
+def _cited(sentence: Sentence) -> str:
+    keys = cited_keys(sentence)
+    return f" \\citep{{{','.join(keys)}}}" if keys else ""
+
+
+def _table(table: Table, references: dict[str, Reference]) -> Iterator[str]:
+    """Columns as wide as their texts ask for; it goes on over pages."""
+    names = {reference.key: short_name(reference) for reference in references.values()}
+    rows = [[names.get(row.key, row.key), *(cell.text for cell in row.cells)] for row in table.rows]
+    shares = column_shares([(PAPER, *table.columns), *rows])
+    # What the gaps between the columns take is left over.
+    room = 0.98 - 0.012 * len(shares)
+    columns = "".join(rf">{{\raggedright\arraybackslash}}p{{{share * room:.3f}\linewidth}}" for share in shares)
+    yield "\n{\\footnotesize\\setlength{\\tabcolsep}{3pt}"
+    yield f"\\begin{{longtable}}{{@{{}}{columns}@{{}}}}"
+    yield f"\\toprule {' & '.join(map(escape_latex, (PAPER, *table.columns)))} \\\\ \\midrule\\endhead"
+    for row, (name, *texts) in zip(table.rows, rows, strict=True):
+        yield f"{escape_latex(name)} \\citep{{{row.key}}} & {' & '.join(map(_cell, texts))} \\\\"
+    yield "\\bottomrule\n\\end{longtable}}"
+
+
+def _cell(text: str) -> str:
+    if SAFE_ADDRESS.fullmatch(text):
+        return f"\\href{{{escape_address(text)}}}{{link}}"
+    return escape_latex(text)
+
+
+def _listing(listing: Listing) -> Iterator[str]:
+    yield f"\n\\paragraph{{{PAPERS}}}{{\\small"
+    each = (
+        f"{escape_latex(one.title)}{f' ({one.year})' if one.year else ''} \\citep{{{one.key}}}"
+        for one in listing.references
+    )
+    yield ";\n".join(each) + ".\\par}"
+
+
+def _figure(figure: Figure) -> Iterator[str]:
+    yield "\n\\begin{figure}[htbp]\n\\centering"
+    yield f"\\includegraphics[width=\\linewidth,height=0.86\\textheight,keepaspectratio]{{figures/{figure.name}.pdf}}"
+    yield f"\\caption{{{escape_latex(figure.caption)}}}\n\\end{{figure}}"

@@ -1,0 +1,60 @@
+"""What the figures ask of a draft: in which section a paper stands, how often the others cite it, and its short name."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from survey.bibliography import split_name
+from survey.draft.models import Draft, Reference, papers_of
+
+# What stands before a colon is the name of a method, if it is this short.
+_NAME = 18
+_WORDS = 24
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The papers of a draft by key. `section` is the number, from 0, of the first-level section that a paper stands in."""
+
+    references: Mapping[str, Reference]
+    section: Mapping[str, int]
+    cited_by: Mapping[str, int]
+    titles: tuple[str, ...]
+
+    def rank(self, key: str) -> tuple[int, int, str]:
+        """Sorts by: most cited by the papers of the draft, then earliest."""
+        return -self.cited_by[key], self.references[key].year or 9999, key
+
+
+def build_standing(draft: Draft) -> Standing:
+    """Papers that stand in no section are left out."""
+    key_of = {reference.id: reference.key for reference in draft.references}
+    section = {
+        key_of[one]: number
+        for number, part in enumerate(draft.outline.sections)
+        for one in papers_of(part)
+        if one in key_of
+    }
+    return Standing(
+        references={reference.key: reference for reference in draft.references if reference.key in section},
+        section=section,
+        cited_by=Counter(cited for citing, cited in draft.links if citing != cited),
+        titles=tuple(part.title for part in draft.outline.sections),
+    )
+
+
+def name_of(reference: Reference) -> str:
+    """What a paper is called where there is little room: its method, else its first author and year, else its first words."""
+    if (found := re.match(r"([^:\s]+): ", reference.title)) and len(found[1]) <= _NAME:
+        return found[1]
+    if reference.authors:
+        return f"{split_name(reference.authors[0]).family} {reference.year or ''}".strip()
+    return (
+        textwrap.shorten(reference.title, _WORDS, placeholder="…")
+        if " " in reference.title
+        else reference.title[:_NAME]
+    )
