@@ -447,20 +447,6 @@ def test_the_graph_is_built_anew_when_the_library_has_changed(filled: Workspace,
     assert "Links of A late paper" in words(show("graph", node="f"))
 
 
-def test_survey_page_drafts_and_offers_the_files(filled: Workspace, show: Show) -> None:
-    app = show("survey")
-    app.text_input(key="topic").input("frozen networks")
-    app = click(app, "Draft it")
-    assert not app.error
-    assert [one.proto.label for one in app.get("download_button")] == ["Markdown", "JSON"]
-    assert "Adapters in frozen networks" in words(app)
-    assert "<script>" not in words(app).replace("\\<script\\>", "")
-
-
-def test_survey_page_asks_for_a_topic(filled: Workspace, show: Show) -> None:
-    assert "the topic is empty" in click(show("survey"), "Draft it").error[0].value
-
-
 # ---- harvest ----------------------------------------------------------------------------------------------------------
 
 OWN_TOPICS = """
