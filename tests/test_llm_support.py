@@ -90,15 +90,20 @@ def test_what_holds(text: str, quotes: list[str]) -> None:
         ("On CIFAR-100, mixing improves accuracy by 2.5 points.", [BETTER], "a number that no quote bears"),
         ("On CIFAR10, mixing improves accuracy by 2.5 points.", [BETTER], "a name that no quote bears"),
         # what is denied, claimed, and how surely
-        ("Adapters change the original weights, and add only 3.6%.", [ADAPTERS], "something denied, or no longer"),
-        ("LoRA freezes the pretrained weights and never injects matrices.", [LORA], "something denied, or no longer"),
+        ("Adapters change the original weights, and add only 3.6%.", [ADAPTERS], "a denial or limit more or less"),
+        ("LoRA freezes the pretrained weights and never injects matrices.", [LORA], "a denial or limit more or less"),
         (
             "LoRA freezes the pretrained weights without rank decomposition matrices.",
             [LORA],
-            "something denied, or no longer",
+            "a denial or limit more or less",
         ),
-        ("LoRA doesn't freeze the pretrained weights.", [LORA], "something denied, or no longer"),
-        ("适配器改变原始权重，每个任务只增加参数。", [CHINESE], "something denied, or no longer"),
+        (
+            "BitFit may match full fine-tuning while it trains the bias terms.",
+            [BIASES],
+            "a denial or limit more or less",
+        ),
+        ("LoRA doesn't freeze the pretrained weights.", [LORA], "a denial or limit more or less"),
+        ("适配器改变原始权重，每个任务只增加参数。", [CHINESE], "a denial or limit more or less"),
         (
             "LoRA freezes the pretrained weights and outperforms decomposition matrices.",
             [LORA],

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from survey.llm.reading import Reading, Word, denies, keeps_order, line_of
-from survey.llm.words import HEDGES, JOINING, LEANING, NUMBERS
-from survey.sentences import speaks_of_itself, split_sentences
+from survey.llm.words import HEDGES, JOINING, LEANING, NUMBERS, OWN_VOICE
+from survey.sentences import split_sentences
 
 # Characters of a sentence; and how much longer than its quotes together it may be.
 LENGTH = (25, 400)
@@ -87,7 +87,7 @@ def _is_no_statement(said: Reading, cited: Cited) -> bool:
 
 
 def _speaks_for_authors(said: Reading, cited: Cited) -> bool:
-    return speaks_of_itself(said.text)
+    return bool(OWN_VOICE.search(said.text))
 
 
 def _leans(said: Reading, cited: Cited) -> bool:
@@ -217,7 +217,7 @@ def _stems_beside(quote: Reading, cited: Cited) -> frozenset[str]:
 
 
 def _is_lead(word: Word) -> bool:
-    return _says_something(word) and line_of(word.text) is None and not speaks_of_itself(word.text)
+    return _says_something(word) and line_of(word.text) is None and not OWN_VOICE.search(word.text)
 
 
 def _mixes_quotes(said: Reading, cited: Cited) -> bool:
@@ -261,7 +261,7 @@ _FAULTS: Sequence[tuple[str, Callable[[Reading, Cited], bool]]] = (
     ("a quotation altered", _alters_quotation),
     ("a number that no quote bears", _has_new_number),
     ("a name that no quote bears", _has_new_name),
-    ("something denied, or no longer", _changes_denial),
+    ("a denial or limit more or less", _changes_denial),
     ("a claim that no quote makes", _makes_new_claim),
     ("a change that no quote tells", _changes_change),
     ("a reserve left out", _drops_reserve),

@@ -26,6 +26,11 @@ JOINING = _words(
 # A sentence that begins so speaks of the one before, which may be about another paper.
 LEANING = _words("he her his it its latter former she such that their them these they this those")
 
+# In a survey, who says so speaks for authors who are not the survey's.
+OWN_VOICE = re.compile(
+    r"\b(?:[Ww]e|[Oo]urs?|us|I|[Mm]y|[Tt]his (?:paper|work|article|study|letter|report|survey))\b|本文|我们"
+)
+
 # What joins the words of a noun phrase.
 NOUN_JOINS = _words("a across an and as beyond between by for from in of on the through to under via with without")
 
@@ -78,12 +83,15 @@ CLAIM_LINES = """
     half double twice triple
 """
 
-# What denies what stands after it; from the second line on with other words than not, of which one stands for all of its line.
+# What denies or limits what stands after it: it must neither be left out nor be put in. One of a line stands for all of it.
 DENIALS = """
     no not none neither nor without never cannot nothing hardly barely
     fail failure struggle unable short lack insufficient inability
     prevent avoid eliminate remove mitigate alleviate overcome
     ignore overlook neglect disregard skip
+    only solely merely just exclusively
+    among
+    mainly mostly largely partly often frequently sometimes usually typically generally commonly
 """
 # Chinese signs of negation, where they are no part of a word that isn't one.
 HAN_NEGATION = re.compile("不(?!同|仅|断|但)|没有?|无(?!线)|未(?!来)|非(?!常)|勿")
