@@ -58,7 +58,7 @@ def fit(text: str, wide: float, size: float = SIZE, bold: bool = False) -> str:
     while text and width(text + _CUT, size, bold) > wide:
         text = text[:-1]
     at_word = text.rsplit(" ", 1)[0]
-    return (at_word if len(at_word) > len(text) * 0.6 else text).rstrip(" ,:;-–—(") + _CUT
+    return (at_word if len(at_word) >= len(text) * 0.6 else text).rstrip(" ,:;-–—(") + _CUT
 
 
 def wrap(text: str, wide: float, lines: int, size: float = SIZE, bold: bool = False) -> list[str]:
