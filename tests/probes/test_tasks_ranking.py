@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -16,6 +17,15 @@ from survey.probes.errors import ProbeError
 from survey.probes.list_mle import TopKListMLE
 
 TASK = Ranking()
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """As the bench runs: two threads are slower than one for models this small, wherever others want the cores too."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def few(steps: int = 10, seconds: float = 60) -> Limits:

@@ -18,6 +18,15 @@ TASK = Sequences()
 MEGABYTE = torch.zeros(1000, 250)
 
 
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """As the bench runs: two threads are slower than one for models this small, wherever others want the cores too."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def few(steps: int = 3) -> Limits:
     return Limits(steps, time.monotonic() + 60)
 
