@@ -55,6 +55,7 @@ def run_task(task: Task, methods: Sequence[str], plan: Plan, progress: Progress 
     torch.set_num_threads(plan.threads)
     warm_up(plan.device)
     load_methods()
+    gc.collect()  # models of earlier runs, which would count as memory of this one
     bench = _Bench(task, plan, len(wanted), progress or (lambda done, planned: None))
     rows: list[Row] = []
     errors: dict[str, ProbeError] = {}
@@ -116,7 +117,6 @@ class _Bench:
         return max(1, round(_TRY * self.task.steps))
 
     def row(self, spec: str, always: bool) -> Row:
-        gc.collect()
         self.unfinished = []
         end = (self.done // self.per_row + 1) * self.per_row
         purse = _Purse(self.plan, self.per_row)

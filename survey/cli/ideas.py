@@ -9,6 +9,7 @@ import typer
 
 from survey.cli.console import ProgressBar, console, print_json, say, workspace_of
 from survey.cli.idea_map import map_topic
+from survey.cli.probe_run import print_probes, probes_of
 
 if TYPE_CHECKING:
     from corpus.ideas import KeptIdea
@@ -97,11 +98,13 @@ def show_one(context: typer.Context, key: Annotated[str, _KEY], json: Annotated[
     """One idea: what it rests on, what speaks against it, and what exists already."""
     from corpus.ideas import kept_idea
 
-    kept = kept_idea(workspace_of(context).library, key)
+    workspace = workspace_of(context)
+    kept = kept_idea(workspace.library, key)
     if json:
-        print_json(kept.model_dump(mode="json"))
+        print_json(kept.model_dump(mode="json") | {"probes": probes_of(workspace.home, kept.idea.key)})
     else:
         _print_idea(kept)
+        print_probes(workspace.home, kept.idea.key)
 
 
 def add(

@@ -152,6 +152,24 @@ def print_run(run: Run) -> None:
     say(f"Kept as {run.id}; see `fourways probe report`")
 
 
+def probes_of(home: Home, idea: str) -> list[str]:
+    """Ids of the runs that were made for an idea, the newest first."""
+    from survey.bench.results import runs_of_idea
+
+    return [run.id for run in runs_of_idea(home, idea)]
+
+
+def print_probes(home: Home, idea: str) -> None:
+    """What came out of the runs that were made for an idea."""
+    from survey.bench.report import build_verdicts
+    from survey.bench.results import runs_of_idea
+
+    for run in runs_of_idea(home, idea):
+        typer.echo(f"\nProbe {run.id} on {run.task}: {run.title}")
+        for verdict in build_verdicts(run):
+            typer.echo(f"  {verdict}")
+
+
 @contextmanager
 def probe_errors() -> Iterator[None]:
     """What a probe cannot do, as one of the errors that the command line tells in a line."""

@@ -1,0 +1,181 @@
+"""What a method costs once it is trained, and whether the effects that papers report show on the bench.
+
+usage: python benchmarks/probes.py [--check | --gpu]
+
+Without options: the latency of a sentence through MiniLM as it is, with LoRA merged, with LoRA beside it, and with adapters; exit 1
+where merged LoRA costs more than 3 %. --check: also the effects that take too long for the tests, over three seeds; exit 1 where
+one does not show. --gpu: seconds of a training step on an NVIDIA card, in bfloat16; needs torch and transformers only.
+
+Latencies are interleaved (each round times every variant once), on one thread, so that a busy machine is busy for all of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import torch
+from torch import Tensor, nn
+
+from survey.bench.methods import Stack, build_methods, inject_methods
+from survey.bench.task import Limits
+from survey.bench.training import train, warm_up
+
+ROUNDS, TOKENS = 60, 64
+# Of the base model's latency: what merged LoRA may take.
+MERGED = 1.03
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--gpu", action="store_true")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    chosen = parser.parse_args()
+    if chosen.gpu:
+        measure_card()
+        return
+    from bench import report
+
+    rows = latencies(chosen.rounds)
+    failed = [] if rows.pop("ratio of merged LoRA") <= MERGED else [f"merged LoRA takes more than {MERGED} of the base"]
+    if chosen.check:
+        more, wrong = effects()
+        rows |= more
+        failed += wrong
+    report("probes", rows)
+    if failed:
+        sys.exit("; ".join(failed))
+
+
+# ---- latency ---------------------------------------------------------------------------------------------------------
+
+
+def latencies(rounds: int) -> dict[str, Any]:
+    """Milliseconds of one text of 64 tokens: median (lower quartile)."""
+    from survey.bench.encoders import load_encoder
+
+    torch.set_num_threads(1)
+    model = load_encoder(None, "cpu").model
+    ids = torch.randint(1000, 20_000, (1, TOKENS), generator=torch.Generator().manual_seed(0))
+    mask = torch.ones_like(ids)
+    variants = build_variants(model)
+    times: dict[str, list[float]] = {name: [] for name in variants}
+    for number in range(rounds + 5):
+        for name, (enter, leave) in variants.items():
+            enter()
+            with torch.no_grad():
+                model(input_ids=ids, attention_mask=mask)  # what enters a method warms no cache of its own
+                began = time.perf_counter()
+                model(input_ids=ids, attention_mask=mask)
+                taken = time.perf_counter() - began
+            leave()
+            if number >= 5:
+                times[name].append(1000 * taken)
+    rows: dict[str, Any] = {}
+    for name, values in times.items():
+        rows[f"{name}, ms: median (lower quartile)"] = f"{statistics.median(values):.2f} ({low(values):.2f})"
+        rows[f"{name}, of the base"] = f"{ratio(values, times['base']):.3f}"
+    return rows | {"ratio of merged LoRA": ratio(times["LoRA merged"], times["base"])}
+
+
+def build_variants(model: nn.Module) -> dict[str, tuple[Callable[[], object], Callable[[], object]]]:
+    """Name -> what puts a method into the model, and what takes it out again."""
+    held: list[Stack] = []
+
+    def put(spec: str, merge: bool) -> Callable[[], None]:
+        def enter() -> None:
+            stack = inject_methods(model, build_methods(spec))
+            held.append(stack)
+            if merge:
+                for probe in stack.probes:
+                    probe.merge()
+
+        return enter
+
+    def take() -> None:
+        held.pop().remove()
+
+    return {
+        "base": (lambda: None, lambda: None),
+        "LoRA merged": (put("lora", True), take),
+        "LoRA beside": (put("lora", False), take),
+        "Houlsby": (put("houlsby", False), take),
+    }
+
+
+def ratio(values: list[float], base: list[float]) -> float:
+    """Of lower quartiles: what other programs take away only ever adds."""
+    return low(values) / low(base)
+
+
+def low(values: list[float]) -> float:
+    return statistics.quantiles(values, n=4)[0]
+
+
+# ---- effects ---------------------------------------------------------------------------------------------------------
+
+
+def effects() -> tuple[dict[str, Any], list[str]]:
+    """Rows of the table, and what does not hold over three seeds."""
+    from survey.bench.opening import open_task
+    from survey.bench.run import Plan, run_task
+
+    rows: dict[str, Any] = {}
+    failed = []
+    run = run_task(open_task("text"), ["lora", "houlsby"], Plan(seeds=3))
+    scores = {row.method: row.values("accuracy") for row in run.rows}
+    for method in ("lora", "houlsby"):
+        over = [mine - linear for mine, linear in zip(scores[method], scores["linear"], strict=True)]
+        rows[f"word order: {method} over the linear probe, three seeds"] = ", ".join(f"{one:.3f}" for one in over)
+        if statistics.fmean(over) < 0.15:
+            failed.append(f"{method} is not .15 over the linear probe on word order")
+    return rows, failed
+
+
+# ---- a card ----------------------------------------------------------------------------------------------------------
+
+
+def measure_card() -> None:
+    """Seconds a step of BERT-base (random weights), 32 texts of 128 tokens, by method; peak memory."""
+    if not torch.cuda.is_available():
+        sys.exit("error: there is no NVIDIA card that torch can use. Run it where nvidia-smi shows one.")
+    from transformers import BertConfig, BertModel
+
+    warm_up("cuda")
+    print(torch.cuda.get_device_name(), "torch", torch.__version__)
+    model: Any = BertModel(BertConfig(), add_pooling_layer=False).to("cuda")
+    ids = torch.randint(1000, 20_000, (32, 128), device="cuda")
+    labels = torch.randint(0, 2, (32,), device="cuda")
+    mask = torch.ones_like(ids)
+    for spec in ("linear", "lora", "lora+ia3", "houlsby", "prefix-tuning", "bitfit", "full"):
+        torch.cuda.reset_peak_memory_stats()
+        stack = inject_methods(model, build_methods(spec), nn.Linear(768, 2).to("cuda"))
+
+        def loss(_: int, stack: Stack = stack) -> Tensor:
+            return nn.functional.cross_entropy(stack(input_ids=ids, attention_mask=mask), labels)
+
+        def steps(count: int, stack: Stack = stack, loss: Callable[[int], Tensor] = loss) -> float:
+            torch.cuda.synchronize()
+            began = time.perf_counter()
+            limits = Limits(count, float("inf"), "cuda")
+            train(stack, iter(range(count)), loss, stack.parameters(), 1e-4, limits, lambda done, planned: None)
+            torch.cuda.synchronize()
+            return (time.perf_counter() - began) / count
+
+        steps(5)
+        taken, count = steps(30), stack.count()["total"]
+        peak = torch.cuda.max_memory_allocated() / 2**20
+        print(f"{spec:15} {1000 * taken:8.2f} ms a step   {peak:8.0f} MB   {count:12,} trained")
+        stack.remove()
+
+
+if __name__ == "__main__":
+    main()
