@@ -18,13 +18,11 @@ from survey.views.harvest_text import (
     by_topic,
     cost,
     describe,
-    duration,
     how_ended,
     is_empty,
     last_asked,
     plan_of,
     read_request,
-    roughly,
     run_rows,
     side_by_side,
     told_counts,
@@ -34,8 +32,8 @@ from survey.views.harvest_text import (
     topic_rows,
     verdict,
     wait_told,
-    when,
 )
+from survey.views.moments import duration, roughly, when
 
 KEPT = "What was fetched until then is kept, and the next harvest goes on from there."
 THIN = Topic("thin", "Thin layers", "薄层", "ti:thin", ("cs.LG",), "efficient")

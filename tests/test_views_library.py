@@ -328,3 +328,13 @@ def test_the_machine_is_looked_at_when_asked(library: Library, show: Show) -> No
     app = show("library")
     assert "full\\-text search" not in words(app)
     assert "full\\-text search" in words(await_work(click(app, "Check this machine")))
+
+
+def test_what_was_imported_and_waits_for_its_vectors_can_be_indexed_on_the_page(home: Home, show: Show) -> None:
+    app = show("library")
+    app.get("file_uploader")[0].set_value([("one.jsonl", line("a", "Thin adapters").encode(), "")]).run()
+    app.toggle(key="import-index").set_value(False).run()
+    app = await_work(click(app, "Import"))
+    assert "What is not indexed is found by its words only" in words(app)
+    assert "1 paper waits for its vector" in words(app)
+    assert "1 paper indexed" in words(await_work(click(app, "Index now")))

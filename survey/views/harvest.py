@@ -13,7 +13,6 @@ from corpus.errors import HomeError, InputError
 from corpus.harvest import Request
 from corpus.library import Library
 from corpus.logbook import Run
-from corpus.merges import Merge, list_merges, undo_merge
 from corpus.topics import Topic, load_topics
 from corpus.wanted import list_wanted
 from corpus.workspace import Workspace
@@ -21,14 +20,13 @@ from survey.harvesting import Harvested, run_harvest
 from survey.jobs import JOBS, Job
 from survey.strategies import STRATEGIES
 from survey.views import harvest_text as text
+from survey.views.harvest_found import show_earlier, show_merged, show_new
 from survey.views.language import named, say, told
-from survey.views.page import COLOURS, link, offer_index, ready_workspace, shown_errors, workspace
-from survey.views.text import byline, plain
+from survey.views.page import COLOURS, offer_index, ready_workspace, shown_errors, workspace
+from survey.views.text import plain
 from survey.views.work import failure
 
-_STEP = 20
 _RUNS = 50
-_MERGES = 20
 _COLUMNS = 3
 _FIRST_DAY = date(1991, 8, 14)  # arXiv's first paper
 _SHOWN = {"success": st.success, "info": st.info, "warning": st.warning, "error": st.error}
@@ -49,15 +47,15 @@ def show() -> None:
     elif job:
         with shown_errors():
             _outcome(job, runs, topics)
-            _new(opened.library, runs, topics)
+            show_new(opened.library, runs, topics)
     busy = bool(job and job.running)
     # Folded while it runs: the page is short then, and shows the progress wherever it was scrolled to.
     with st.expander(say("harvest.what"), expanded=not busy, icon=":material/checklist:"), shown_errors():
         _form(opened, runs, busy=busy)
     if not job:
-        _new(opened.library, runs, topics)
-    _earlier(runs, topics)
-    _merged(opened.library)
+        show_new(opened.library, runs, topics)
+    show_earlier(runs, topics)
+    show_merged(opened.library)
 
 
 def _key(opened: Workspace) -> str:
@@ -236,98 +234,6 @@ def _outcome(job: Job[Harvested], runs: Sequence[Run], topics: Mapping[str, Topi
     if embedded is None and (report.new or report.updated or report.merged):
         st.caption(say("import.not_indexed"))
         offer_index()
-
-
-# ---- what it brought ---------------------------------------------------------------------------------------------------
-
-
-def _new(library: Library, runs: Sequence[Run], topics: Mapping[str, Topic]) -> None:
-    if not runs:
-        return
-    st.subheader(say("harvest.new"), anchor=False)
-    shown = _chosen_run(runs)
-    found = logbook.found_in(library, shown.number)
-    if not found:
-        st.caption(say("harvest.nothing_new", when=text.when(shown.started)))
-        return
-    groups = {"": found} | text.by_topic(
-        found, {key: logbook.found_by(library, key) for key in _topics_of(library, topics)}
-    )
-    chosen = ""
-    if len(groups) > 2:
-        names = {key: text.topic_name(key, topics) if key else say("harvest.all") for key in groups}
-        chosen = (
-            st.pills(
-                say("harvest.topic"),
-                list(groups),
-                format_func=lambda key: f"{plain(names[key])} · {len(groups[key]):,}",
-                default="",
-                key=f"shown-topic-{shown.number}",
-                label_visibility="collapsed",
-            )
-            or ""
-        )
-    count = st.session_state.get(f"shown-{shown.number}", _STEP)
-    with st.container(gap="xsmall", key="new"):
-        for paper in library.papers(groups[chosen][:count]):
-            about = " · ".join(filter(None, (paper.published, byline(paper.authors, None, paper.venue, most=3))))
-            link("paper", f"{plain(paper.title)} :small[:gray[{plain(about)}]]", id=paper.name)
-    if len(groups[chosen]) > count and st.button(say("search.more"), icon=":material/expand_more:", key="more"):
-        st.session_state[f"shown-{shown.number}"] = count + 5 * _STEP
-        st.rerun()
-
-
-def _chosen_run(runs: Sequence[Run]) -> Run:
-    """The last harvest, or an earlier one that brought something, if it is chosen."""
-    worth = [run for run in runs if run is runs[0] or (run.report and run.report.new)]
-    if len(worth) == 1:
-        return worth[0]
-    chosen: Run = st.selectbox(
-        say("harvest.run"),
-        worth,
-        format_func=lambda run: (
-            f"{text.when(run.started)} · {say('import.new', n=run.report.new) if run.report else ''}"
-        ),
-        key=f"shown-run-{runs[0].number}",  # a new harvest is shown, whatever was chosen before it
-        width=320,
-        label_visibility="collapsed",
-    )
-    return chosen
-
-
-def _topics_of(library: Library, topics: Mapping[str, Topic]) -> list[str]:
-    """The topics that have found anything, those of the table first."""
-    found = logbook.counts_by_topic(library)
-    return [key for key in [*topics, *(key for key in found if key not in topics)] if key in found]
-
-
-def _earlier(runs: Sequence[Run], topics: Mapping[str, Topic]) -> None:
-    if runs:
-        with st.expander(say("harvest.earlier")):
-            st.dataframe(text.run_rows(runs, topics), hide_index=True)
-
-
-def _merged(library: Library) -> None:
-    if undone := st.session_state.pop("undone", None):
-        st.success(undone, icon=":material/call_split:")
-    merges = list_merges(library, _MERGES)
-    if not merges:
-        return
-    with st.expander(say("harvest.merged"), expanded=bool(undone)):
-        st.caption(say("harvest.merged_means"))
-        for merge in merges:
-            _draw_merge(library, merge)
-
-
-def _draw_merge(library: Library, merge: Merge) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        with st.container(gap="xsmall", width="stretch"):
-            link("paper", plain(merge.title), id=merge.paper_id)
-            st.caption(text.told_merge(merge))
-        if st.button(say("harvest.undo"), key=f"undo-{merge.number}", icon=":material/call_split:"):
-            first, second = undo_merge(library, merge.number)
-            st.session_state["undone"] = say("harvest.undone", first=plain(first), second=plain(second))
-            st.rerun()
 
 
 if __name__ == "__main__":

@@ -154,7 +154,7 @@ def _index(opened: Workspace, holdings: Holdings) -> None:
         if holdings.papers and st.button(
             say("library.index_now"),
             type="primary" if waiting else "secondary",
-            key="index_now",
+            key="index_library",
             icon=":material/sync:",
         ):
             start_index()

@@ -10,7 +10,7 @@ from survey.importing import MOST_FILES, MOST_MB, FileReport, Imported, check_up
 from survey.jobs import Job
 from survey.views.harvest_text import told_citations, told_papers
 from survey.views.language import say, told
-from survey.views.page import offer_index, ready_workspace
+from survey.views.page import ready_workspace
 from survey.views.text import message
 from survey.views.work import ended, failure, start, under_way
 
@@ -98,7 +98,6 @@ def _outcome(imported: Imported) -> None:
     _reasons(files)
     if imported.embedded is None and (total.new or total.updated or total.merged):
         st.caption(say("import.not_indexed"))
-        offer_index()
 
 
 def _reasons(files: tuple[FileReport, ...]) -> None:

@@ -10,8 +10,8 @@ import streamlit as st
 
 from corpus.errors import FourwaysError, HomeError
 from survey.jobs import JOBS, Job, seconds_left
-from survey.views.harvest_text import roughly
 from survey.views.language import say, told
+from survey.views.moments import roughly
 from survey.views.text import message, plain
 
 Result = TypeVar("Result")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -13,16 +15,14 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import WebDriverWait
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser as Chromium
+    from playwright.sync_api import Locator, Page
 
 # What somebody might put into a title to see it run, be drawn or be hidden.
 HOSTILE = (
@@ -30,59 +30,85 @@ HOSTILE = (
     " [go](javascript:window.hacked=3) <b>b</b> -> `c` # 1. | &lt;"
 )
 FIRST_RUN_S = 120  # compiling the embedding model takes most of it
-PATIENCE_S = 20
-_FLAGS = (
-    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update", "--window-size=1400,1000"),
-)
+PATIENCE_MS = 30_000
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+_RAN = "document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]')"
+_DRAWN = "!document.querySelector('[data-testid=stSkeleton]')"
+# Streamlit looks for its server below the page's own address first.
+_PROBES = re.compile(r"/\w+/_stcore/(health|host-config)$")
 
 
 class Browser:
-    """The browser at the server `address`. Finds by CSS, and waits for what it is asked for."""
+    """A tab at the server `address`. `tab` is Playwright's, whose locators wait for what they name and look into shadow roots."""
 
-    def __init__(self, driver: webdriver.Chrome, address: str, downloads: Path) -> None:
-        self.driver, self.address, self.downloads = driver, address, downloads
+    def __init__(self, page: Page, address: str) -> None:
+        self.tab, self.address = page, address
+        self.errors: list[str] = []
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda said: self._hear(said.type, said.text, said.location.get("url", "")))
+
+    def _hear(self, kind: str, text: str, url: str) -> None:
+        if kind == "error" and not _PROBES.search(urlsplit(url).path):
+            self.errors.append(f"{text} ({url})")
 
     def open(self, path: str) -> None:
-        self.driver.get(self.address + path)
-        self.wait(lambda: self.all("h1, [data-testid=stAlert]"))
+        self.tab.goto(self.address + path)
+        self.tab.locator("h1, [data-testid=stAlert]").first.wait_for()
         self.settle()
 
-    def wait(self, condition: Callable[[], Any]) -> Any:
-        """What `condition` gives when it gives something true; fails after PATIENCE_S."""
-        waiting = WebDriverWait(self.driver, PATIENCE_S, 0.1, ignored_exceptions=[StaleElementReferenceException])
-        return waiting.until(lambda _: condition())
-
     def settle(self) -> None:
-        """Wait until the page's script has run to its end."""
-        self.wait(lambda: self.all("[data-testid=stApp][data-test-script-state=notRunning]"))
+        """Wait until the page's script has run to its end, and all of it is drawn."""
+        self.tab.wait_for_function(f"{_RAN} && {_DRAWN}")
 
-    def all(self, css: str, text: str = "") -> list[WebElement]:
-        return [one for one in self.driver.find_elements(By.CSS_SELECTOR, css) if text in one.text]
+    def wait(self, condition: Callable[[], Any]) -> Any:
+        """What `condition` gives when it gives something true."""
+        end = time.monotonic() + PATIENCE_MS / 1000
+        while not (found := condition()):
+            if time.monotonic() > end:
+                pytest.fail(f"it never came true: {condition}")
+            self.tab.wait_for_timeout(100)
+        return found
 
-    def one(self, css: str, text: str = "") -> WebElement:
-        """The first element that holds `text`, when there is one."""
-        found: WebElement = self.wait(lambda: next(iter(self.all(css, text)), None))
+    def one(self, css: str, text: str = "") -> Locator:
+        """The first element that holds `text`, when it can be seen."""
+        found = self.tab.locator(css).filter(has_text=text).first if text else self.tab.locator(css).first
+        found.wait_for()
         return found
 
     def click(self, css: str, text: str = "") -> None:
-        """Click the first such element, when there is one that takes it."""
+        self.one(css, text).click()
 
-        def clicked() -> bool:
-            self.one(css, text).click()
-            return True
-
-        self.wait(clicked)
-
-    def node(self, css: str) -> WebElement:
-        """A node of the drawn graph, which lives in a shadow root."""
-        drawn = self.one("[data-testid=stBidiComponentIsolated]")
-        found: WebElement = self.wait(lambda: next(iter(drawn.shadow_root.find_elements(By.CSS_SELECTOR, css)), None))
-        return found
+    def part(self, name: str) -> Locator:
+        """A part of the drawn graph."""
+        return self.tab.locator(f"[data-part={name}]")
 
     def hits(self) -> list[str]:
         """The titles that a search found."""
-        return [one.text for one in self.all("[class*=st-key-hit-] strong")]
+        return self.tab.locator("[class*=st-key-hit-] strong").all_inner_texts()
+
+    def query(self) -> dict[str, list[str]]:
+        """The fields of the address."""
+        return parse_qs(urlsplit(self.tab.url).query)
+
+    def text(self) -> str:
+        """All text of the page, without the characters without width that keep Streamlit from making emoji of it."""
+        return str(self.tab.evaluate("document.querySelector('[data-testid=stMain]').textContent")).replace(
+            "\u2060", ""
+        )
+
+    def strangers(self) -> list[str]:
+        """What was loaded from elsewhere."""
+        loaded = self.tab.evaluate(
+            "[...performance.getEntriesByType('resource').map(one => one.name), document.querySelector('link[rel~=icon]').href]"
+        )
+        return [name for name in loaded if not name.startswith((self.address, "data:", "blob:"))]
+
+    def download(self, label: str) -> Path:
+        """The file that the button `label` gives."""
+        with self.tab.expect_download() as awaited:
+            self.click("[data-testid=stDownloadButton] button", label)
+        return Path(awaited.value.path())
 
 
 @pytest.fixture
@@ -92,17 +118,51 @@ def hostile() -> str:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> tuple[str, str]:
-    """The browser and its driver; without them the tests are skipped."""
-    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
-    driver = shutil.which("chromedriver")
-    if browser is None or driver is None:
-        pytest.skip(f"needs Chromium and chromedriver on the path (found {browser} and {driver})")
-    return browser, driver
+def chromium() -> str:
+    """The browser; without it the tests are skipped."""
+    pytest.importorskip("playwright.sync_api", reason="needs the package playwright (its own browsers are not)")
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+    if found is None:
+        pytest.skip("needs Chromium on the path")
+    return found
 
 
 @pytest.fixture(scope="session")
-def filled(chromium: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def engine(chromium: str) -> Iterator[Chromium]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def usual(engine: Chromium) -> Iterator[Any]:
+    """The tabs of a wide, light, English window; they share what the browser has loaded."""
+    context = engine.new_context(viewport={"width": 1400, "height": 1000}, locale="en-GB")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def browse(usual: Any) -> Iterator[Callable[..., Browser]]:
+    """A new tab at any address, in the usual window or another one. At the end none may have told the console of an error."""
+    opened: list[Browser] = []
+
+    def open_tab(address: str, context: Any = None) -> Browser:
+        opened.append(Browser((context or usual).new_page(), address))
+        return opened[-1]
+
+    yield open_tab
+    errors = [error for one in opened for error in one.errors]
+    for one in opened:
+        one.tab.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="session")
+def filled(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of `fourways start` on a new home; a hostile paper is imported while the app runs."""
     home, port = tmp_path_factory.mktemp("filled"), _free_port()
     papers = tmp_path_factory.mktemp("papers") / "hostile.jsonl"
@@ -115,8 +175,8 @@ def filled(chromium: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="session")
-def serve(chromium: tuple[str, str]) -> Callable[[Path], AbstractContextManager[str]]:
-    """Serves the app on a home as it stands, without loading anything; gives its address."""
+def serve(chromium: str) -> Callable[[Path], AbstractContextManager[str]]:
+    """Serves the app on a home as it stands, without loading anything; gives its address. It may be killed with `kill`."""
     program = (
         "import sys; from pathlib import Path; from corpus.home import Home; from survey.serving import serve;"
         "serve(Home(Path(sys.argv[1])), int(sys.argv[2]), browser=False)"
@@ -130,6 +190,18 @@ def serve(chromium: tuple[str, str]) -> Callable[[Path], AbstractContextManager[
 
 
 @pytest.fixture(scope="session")
+def kill() -> Callable[[str], None]:
+    """Kills the server at an address, as a power cut would."""
+
+    def act(address: str) -> None:
+        server = _SERVERS[address]
+        server.send_signal(signal.SIGKILL)
+        server.wait(10)
+
+    return act
+
+
+@pytest.fixture(scope="session")
 def empty(
     serve: Callable[[Path], AbstractContextManager[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
@@ -138,35 +210,14 @@ def empty(
         yield address
 
 
-@pytest.fixture(scope="session")
-def driver(
-    chromium: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[webdriver.Chrome, Path]]:
-    profile, downloads = tmp_path_factory.mktemp("profile"), tmp_path_factory.mktemp("downloads")
-    options = Options()
-    options.binary_location = chromium[0]
-    for flag in (*_FLAGS, f"--user-data-dir={profile}"):
-        options.add_argument(flag)
-    options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
-    started = webdriver.Chrome(options=options, service=Service(chromium[1]))
-    yield started, downloads
-    started.quit()
+@pytest.fixture
+def browser(browse: Callable[..., Browser], filled: str) -> Browser:
+    return browse(filled)
 
 
 @pytest.fixture
-def browser(driver: tuple[webdriver.Chrome, Path], filled: str) -> Browser:
-    return Browser(driver[0], filled, driver[1])
-
-
-@pytest.fixture
-def browse(driver: tuple[webdriver.Chrome, Path]) -> Callable[[str], Browser]:
-    """The browser at any address."""
-    return lambda address: Browser(driver[0], address, driver[1])
-
-
-@pytest.fixture
-def empty_browser(driver: tuple[webdriver.Chrome, Path], empty: str) -> Browser:
-    return Browser(driver[0], empty, driver[1])
+def empty_browser(browse: Callable[..., Browser], empty: str) -> Browser:
+    return browse(empty)
 
 
 def _free_port() -> int:
@@ -175,14 +226,18 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+_SERVERS: dict[str, subprocess.Popen[bytes]] = {}
+
+
 @contextmanager
 def _served(command: Sequence[str], port: int, home: Path) -> Iterator[str]:
-    """Run a server until the tests are over; gives its address when it answers."""
-    log = home.with_suffix(".log")
+    """Run a server until the tests are over; gives its address when it answers. It may not have logged an exception."""
+    log = home.with_name(f"{home.name}-{port}.log")
     address = f"http://127.0.0.1:{port}"
     with log.open("wb") as output:
         environment = {name: value for name, value in os.environ.items() if name != "FOURWAYS_CHROMA"}
         server = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=home, env=environment)
+        _SERVERS[address] = server
         try:
             _await_answer(f"{address}/_stcore/health", server, log)
             yield address
@@ -193,6 +248,7 @@ def _served(command: Sequence[str], port: int, home: Path) -> Iterator[str]:
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()
+    assert "Traceback" not in log.read_text("utf-8", "replace"), log.read_text("utf-8", "replace")[-3000:]
 
 
 def _await_answer(url: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from selenium.common.exceptions import ElementClickInterceptedException
 from servers.arxiv import ArxivServer, make_papers
 
 from corpus.library import Library
@@ -72,15 +71,15 @@ def address(server: ArxivServer, home: Path, serve: Callable[[Path], AbstractCon
 
 
 @pytest.fixture
-def page(address: str, browse: Callable[[str], Browser], server: ArxivServer) -> Iterator[Browser]:
+def page(address: str, browse: Callable[..., Browser], server: ArxivServer) -> Iterator[Browser]:
     """The harvest page; nothing runs, and the server answers at once."""
     browser = browse(address)
     browser.open("/harvest")
     yield browser
     server.delay, server.troubles = 0.0, {}
-    if browser.driver.find_elements("css selector", CARD):
+    if browser.tab.locator(CARD).count():
         stop(browser)
-        browser.wait(lambda: not browser.all(CARD))
+        browser.wait(lambda: not browser.tab.locator(CARD).count())
 
 
 def choose(page: Browser, *names: str, index: bool = True) -> None:
@@ -97,26 +96,13 @@ def choose(page: Browser, *names: str, index: bool = True) -> None:
 
 def await_end(page: Browser) -> str:
     """What is said when the running harvest has ended."""
-    end = time.monotonic() + FIRST_RUN_S
-    # Counted, not read: what is read may be drawn anew meanwhile.
-    while page.driver.find_elements("css selector", CARD) and time.monotonic() < end:
-        time.sleep(0.2)
+    page.tab.locator(CARD).wait_for(state="detached", timeout=FIRST_RUN_S * 1000)
     page.settle()
-    said: str = page.wait(lambda: page.one(ALERT).text)
-    return said
+    return page.one(ALERT).inner_text()
 
 
 def stop(page: Browser) -> None:
-    """Press the button, as soon as the form above which it stands has folded and nothing moves any more."""
-
-    def pressed() -> bool:
-        try:
-            page.one(f"{CARD} button", "Stop").click()
-        except ElementClickInterceptedException:
-            return False
-        return True
-
-    page.wait(pressed)
+    page.click(f"{CARD} button", "Stop")
 
 
 def titled(word: str) -> set[str]:
@@ -147,11 +133,11 @@ def test_a_topic_is_harvested_and_what_is_new_can_be_opened(
     expected = titled("thin")
     assert expected < kept(home)
     page.one("[data-testid=stMarkdownContainer]", f"{len(expected) + 1} new papers")
-    assert page.one("[data-testid=stCheckbox]", "Thin things").text.replace("\u00a0", " ").count("papers,") == 1
-    shown = page.driver.execute_script(f"return [...document.querySelectorAll('{NEW}')].map(one => one.textContent)")
+    assert page.one("[data-testid=stCheckbox]", "Thin things").inner_text().replace("\u00a0", " ").count("papers,") == 1
+    shown = page.tab.locator(NEW).all_text_contents()
     assert len(shown) == min(20, len(expected) + 1)
     assert f"Thin {hostile}" in shown[0].replace("\u2060", "")
-    assert page.driver.execute_script("return window.hacked") is None
+    assert page.tab.evaluate("window.hacked") is None
     title = next(title for title in expected if shown[1].strip().startswith(title))
     page.click(NEW, title)
     page.one("h1", title)
@@ -164,7 +150,7 @@ def test_a_stopped_harvest_is_found_after_a_reload_and_the_next_one_completes_it
     choose(page, "Gated things", index=False)
     page.click("button", "Start")
     page.one(CARD, "papers read")
-    page.driver.refresh()
+    page.tab.reload()
     page.one(CARD, "Gated things")
     stop(page)
     assert "the next harvest goes on from there" in await_end(page)
@@ -187,27 +173,20 @@ def test_a_wait_is_told_and_stopping_ends_it_at_once(page: Browser, server: Arxi
     assert time.monotonic() - began < 10  # of 60; the browser takes most of it
 
 
-def test_a_second_tab_that_starts_too_is_told(page: Browser, server: ArxivServer) -> None:
+def test_a_second_tab_that_starts_too_is_told(
+    page: Browser, browse: Callable[..., Browser], server: ArxivServer
+) -> None:
     choose(page, "Mixed things", index=False)
-    first = page.driver.current_window_handle
-    page.driver.switch_to.new_window("tab")
-    try:
-        page.open("/harvest")
-        choose(page, "Thin things", index=False)
-        server.delay = 1.0
-        page.driver.switch_to.window(first)
-        page.click("button", "Start")
-        page.one(CARD, "Stop")
-        (second,) = [one for one in page.driver.window_handles if one != first]
-        page.driver.switch_to.window(second)
-        page.click("button", "Start")
-        page.one(ALERT, "another harvest is running")
-        page.one(CARD, "Mixed things")
-    finally:
-        page.driver.close()
-        page.driver.switch_to.window(first)
+    second = browse(page.address)
+    second.open("/harvest")
+    choose(second, "Thin things", index=False)
+    server.delay = 1.0
+    page.click("button", "Start")
+    page.one(CARD, "Stop")
+    second.click("button", "Start")
+    second.one(ALERT, "another harvest is running")
+    second.one(CARD, "Mixed things")
 
 
 def test_the_page_loads_nothing_from_elsewhere(page: Browser) -> None:
-    loaded = page.driver.execute_script("return performance.getEntriesByType('resource').map(one => one.name)")
-    assert [name for name in loaded if not name.startswith((page.address, "data:", "blob:"))] == []
+    assert page.strangers() == []

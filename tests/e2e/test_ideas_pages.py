@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote
 
 import pytest
-from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.keys import Keys
 
 from corpus.concepts import set_concepts
 from corpus.home import Home
@@ -22,35 +20,26 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.e2e
 
 
-def query_of(browser: Browser) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(browser.driver.current_url).query)
-
-
-def part(browser: Browser, name: str) -> Any:
-    return browser.node(f"[data-part={name}]")
-
-
 def rest(browser: Browser) -> Any:
     """The canvas, when its nodes rest and the page does."""
-    browser.wait(lambda: part(browser, "canvas").get_attribute("data-rested"))
+    browser.tab.locator("canvas[data-rested]").wait_for()
     browser.settle()
-    return part(browser, "canvas")
+    return browser.part("canvas")
 
 
 def counted(browser: Browser) -> int:
     """How many nodes the picture says it shows."""
-    return int(part(browser, "told").text.split()[0])
+    return int(browser.part("told").inner_text().split()[0])
 
 
 def chip(browser: Browser, label: str) -> Any:
-    drawn = browser.one("[data-testid=stBidiComponentIsolated]").shadow_root
-    return next(one for one in drawn.find_elements("css selector", ".legend button") if one.text.startswith(label))
+    return browser.one(".legend button", label)
 
 
 def find(browser: Browser, words: str, *, choose: bool = False) -> None:
-    box = part(browser, "search")
-    box.clear()
-    box.send_keys(words, *([Keys.ENTER] if choose else []))
+    browser.part("search").fill(words)
+    if choose:
+        browser.part("search").press("Enter")
 
 
 def test_what_is_found_in_the_picture_shows_its_card_and_becomes_the_centre(browser: Browser) -> None:
@@ -60,15 +49,15 @@ def test_what_is_found_in_the_picture_shows_its_card_and_becomes_the_centre(brow
     browser.one(".st-key-card", "Adapters, LoRA, prompts")
     browser.click(".st-key-card a", "Make it the centre")
     browser.one("h3", "Links of Parameter-efficient methods")
-    assert query_of(browser)["node"] == ["strategy:efficient"]
+    assert browser.query()["node"] == ["strategy:efficient"]
 
 
 def test_keys_a_click_and_a_double_click_choose_a_node_and_open_its_neighbours(browser: Browser) -> None:
     browser.open("/graph?node=strategy%3Aefficient")
     canvas = rest(browser)
     before = counted(browser)
-    canvas.send_keys(Keys.ARROW_RIGHT)
-    said = browser.wait(lambda: part(browser, "said").get_attribute("textContent"))
+    canvas.press("ArrowRight")
+    said = browser.wait(lambda: browser.part("said").text_content())
     title = next(field for field in said.split(", ")[1:])
     browser.one(".st-key-card", title)
     browser.settle()
@@ -77,15 +66,15 @@ def test_keys_a_click_and_a_double_click_choose_a_node_and_open_its_neighbours(b
     browser.one(".st-key-card", "Adapters, LoRA, prompts")
     browser.settle()
     find(browser, "")
-    left, top = x - canvas.size["width"] // 2, y - canvas.size["height"] // 2
-    ActionChains(browser.driver).move_to_element_with_offset(canvas, left, top).click().perform()
+    canvas.click(position={"x": x, "y": y})
     browser.one(".st-key-card", title)
     browser.settle()
-    ActionChains(browser.driver).move_to_element_with_offset(canvas, left, top).double_click().perform()
+    canvas.dblclick(position={"x": x, "y": y})
     browser.wait(lambda: counted(browser) > before)
     rest(browser)
     more = counted(browser)
-    part(browser, "canvas").send_keys(Keys.ARROW_LEFT, Keys.ENTER)
+    canvas.press("ArrowLeft")
+    canvas.press("Enter")
     browser.wait(lambda: counted(browser) > more)
 
 
@@ -93,38 +82,51 @@ def test_the_legend_and_the_years_narrow_the_picture(browser: Browser) -> None:
     browser.open("/graph?node=adapters")
     rest(browser)
     whole = counted(browser)
-    papers = int(chip(browser, "Paper").text.split()[-1])
+    papers = int(chip(browser, "Paper").inner_text().split()[-1])
     chip(browser, "Paper").click()
     assert counted(browser) == whole - papers
     chip(browser, "Paper").click()
     assert counted(browser) == whole
-    part(browser, "to").send_keys(Keys.HOME)  # as early as there is
+    browser.part("to").press("Home")  # as early as there is
     assert whole - papers < counted(browser) < whole
 
 
 def test_the_picture_is_moved_zoomed_coloured_and_saved(browser: Browser) -> None:
     browser.open("/graph?node=adapters")
     canvas = rest(browser)
-    picture = "return arguments[0].toDataURL()"
-    shown = [browser.driver.execute_script(picture, canvas)]
+    shown = [canvas.evaluate("one => one.toDataURL()")]
 
     def changed() -> None:
-        browser.wait(lambda: browser.driver.execute_script(picture, canvas) not in shown)
-        shown.append(browser.driver.execute_script(picture, canvas))
+        browser.wait(lambda: canvas.evaluate("one => one.toDataURL()") not in shown)
+        shown.append(canvas.evaluate("one => one.toDataURL()"))
 
-    part(browser, "in").click()
+    browser.part("in").click()
     changed()
-    ActionChains(browser.driver).move_to_element_with_offset(canvas, -300, -250).click_and_hold().move_by_offset(
-        60, 40
-    ).release().perform()
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    browser.tab.mouse.move(box["x"] + 20, box["y"] + 20)
+    browser.tab.mouse.down()
+    browser.tab.mouse.move(box["x"] + 80, box["y"] + 60, steps=4)
+    browser.tab.mouse.up()
     changed()
-    browser.driver.execute_script(
-        "arguments[0].value = 'strategy'; arguments[0].dispatchEvent(new Event('change'))", part(browser, "colour")
-    )
+    browser.part("colour").select_option("strategy")
     changed()
-    part(browser, "png").click()
-    saved: Path = browser.wait(lambda: next(browser.downloads.glob("idea-graph*.png"), None))
-    browser.wait(lambda: saved.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n")
+    with browser.tab.expect_download() as awaited:
+        browser.part("png").click()
+    assert awaited.value.suggested_filename == "idea-graph.png"
+    assert Path(awaited.value.path()).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_the_picture_turns_dark_with_the_page(browser: Browser) -> None:
+    browser.open("/graph?node=adapters")
+    canvas = rest(browser)
+    corner = "one => [...one.getContext('2d').getImageData(2, 2, 1, 1).data].slice(0, 3).join()"
+    assert canvas.evaluate(corner) == "255,255,255"
+    browser.tab.emulate_media(color_scheme="dark")
+    try:
+        browser.wait(lambda: canvas.evaluate(corner) == "18,22,31")
+    finally:
+        browser.tab.emulate_media(color_scheme="light")
 
 
 @pytest.fixture(scope="module")
@@ -144,11 +146,11 @@ def crowded(serve: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFacto
         yield address
 
 
-def test_eight_hundred_nodes_come_to_rest_and_more_are_thinned(browse: Callable[[str], Browser], crowded: str) -> None:
+def test_eight_hundred_nodes_come_to_rest_and_more_are_thinned(browse: Callable[..., Browser], crowded: str) -> None:
     browser = browse(crowded)
     browser.open("/graph?node=crowd")
     rest(browser)
-    browser.one("[data-testid=stSlider] input").send_keys(Keys.END)
+    browser.tab.locator("[data-testid=stSlider] [role=slider], [data-testid=stSlider] input").first.press("End")
     browser.wait(lambda: counted(browser) == 800)
     canvas = rest(browser)
     assert float(canvas.get_attribute("data-paint")) < 100  # milliseconds a frame; 6 to 19 on a slow machine
@@ -158,47 +160,34 @@ def test_eight_hundred_nodes_come_to_rest_and_more_are_thinned(browse: Callable[
 def test_an_idea_of_ones_own_is_kept_edited_and_hostile_text_is_text(browser: Browser, hostile: str) -> None:
     browser.open("/ideas")
     browser.click("summary", "Write down an idea of your own")
-    box = browser.one("textarea")
-    browser.wait(box.is_displayed)
-    box.send_keys(hostile)
+    browser.one("textarea").fill(hostile)
     browser.click("button", "Keep it")
-    browser.wait(lambda: "idea" in query_of(browser))
+    browser.wait(lambda: "idea" in browser.query())
     browser.one("h2", "zebrafish")
     browser.click("[data-testid=stButtonGroup] button", "Trying")
     browser.settle()
-    browser.driver.refresh()
-    browser.one(
-        "[data-testid=stButtonGroup] button[aria-checked=true], [data-testid=stButtonGroup] button[kind$=Active]",
-        "Trying",
-    )
-    idea = query_of(browser)["idea"][0]
+    browser.tab.reload()
+    browser.one("[data-testid=stButtonGroup] button[aria-checked=true]", "Trying")
+    idea = browser.query()["idea"][0]
     for path in ("/ideas", f"/ideas?idea={idea}", f"/graph?node={quote(f'idea:{idea}')}"):
         browser.open(path)
-        browser.wait(
-            lambda: (
-                hostile[:60]
-                in browser.driver.execute_script(
-                    "return document.querySelector('[data-testid=stMain]').textContent"
-                ).replace("\u2060", "")
-            )
-        )
-        markdown = "[data-testid=stMarkdownContainer]"
-        assert not browser.all(f"{markdown} :is(img, script, b, code, .katex), img[onerror], a[href^=javascript]")
-        assert browser.driver.execute_script("return window.hacked") is None
+        browser.wait(lambda: hostile[:60] in browser.text())
+        drawn = "[data-testid=stMarkdownContainer] :is(img, script, b, code, .katex), img[onerror], a[href^=javascript]"
+        assert browser.tab.locator(drawn).count() == 0
+        assert browser.tab.evaluate("window.hacked") is None
 
 
 def test_the_map_tells_a_cell_that_is_clicked(browser: Browser) -> None:
     browser.open("/ideas?view=map&topic=parameter-efficient")
     chart = browser.one("[data-testid=stVegaLiteChart] svg, [data-testid=stVegaLiteChart] canvas")
     browser.settle()
-    browser.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", chart)
-    width, height = chart.size["width"], chart.size["height"]
-    ActionChains(browser.driver).move_to_element_with_offset(chart, width // 4, height // 4).click().perform()
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    chart.click(position={"x": box["width"] * 0.75, "y": box["height"] * 0.75})
     browser.one(".st-key-map-cell", "+")
 
 
 @pytest.mark.parametrize("path", ["/ideas", "/ideas?view=map", "/graph?node=adapters"])
 def test_the_pages_load_nothing_from_elsewhere(browser: Browser, path: str) -> None:
     browser.open(path)
-    loaded = browser.driver.execute_script("return performance.getEntriesByType('resource').map(one => one.name)")
-    assert [name for name in loaded if not name.startswith((browser.address, "data:", "blob:"))] == []
+    assert browser.strangers() == []

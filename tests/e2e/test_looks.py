@@ -1,0 +1,168 @@
+"""How every page looks and reads: light and dark, wide and as narrow as a phone, in English and Chinese, by eye, keys or ear."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Browser
+
+pytestmark = pytest.mark.e2e
+
+PAGES = {
+    "search": "/",
+    "results": "/?q=adapters",
+    "paper": "/paper?id=arxiv:2106.09685",
+    "graph": "/graph?node=adapters",
+    "ideas": "/ideas",
+    "map": "/ideas?view=map",
+    "survey": "/survey",
+    "harvest": "/harvest",
+    "library": "/library",
+}
+LOOKS = {
+    "light": {"color_scheme": "light", "viewport": {"width": 1300, "height": 900}},
+    "dark": {"color_scheme": "dark", "viewport": {"width": 1300, "height": 900}},
+    "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}, "has_touch": True},
+}
+AXE = "axe-core@4.14.1"
+CHINESE = re.compile("[\u4e00-\u9fff]")
+# A word or two of English that is no name, which a Chinese page should not say.
+ENGLISH = re.compile(r"\b(the|of|papers?|with|and|your|none|search|open|more|save|keep|new)\b", re.I)
+# What is said in it by the library, not by the page.
+CONTENT = "[class*=st-key-hit-], [class*=st-key-idea-], [data-testid=stVegaLiteChart], [data-testid=stDataFrame], style"
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """axe-core from its npm package; without npm or its registry the tests of it are skipped."""
+    folder = tmp_path_factory.mktemp("axe")
+    npm = shutil.which("npm") or pytest.skip("needs npm, for axe-core")
+    try:
+        subprocess.run([npm, "pack", AXE], cwd=folder, check=True, capture_output=True, timeout=60)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        pytest.skip(f"npm cannot get {AXE}: {error}")
+    with tarfile.open(next(folder.glob("*.tgz"))) as packed:
+        script = packed.extractfile("package/axe.min.js")
+        assert script is not None
+        return script.read().decode()
+
+
+@pytest.fixture(scope="module", params=LOOKS)
+def look(request: pytest.FixtureRequest, engine: Any) -> Iterator[Any]:
+    context = engine.new_context(locale="en-GB", **LOOKS[request.param])
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def chinese(engine: Any) -> Iterator[Any]:
+    """A browser whose user reads Chinese."""
+    context = engine.new_context(locale="zh-CN", viewport={"width": 1300, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_serious_is_in_the_way_of_anybody_and_nothing_is_wider_than_the_screen(
+    browse: Callable[..., Browser], filled: str, look: Any, page: str, axe: str
+) -> None:
+    browser = browse(filled, look)
+    browser.open(PAGES[page])
+    wide = "(() => { const main = document.querySelector('[data-testid=stMain]'); return main.scrollWidth - main.clientWidth })()"
+    assert browser.tab.evaluate(wide) <= 0
+    browser.tab.evaluate(axe)
+    found = browser.tab.evaluate("axe.run(document, {resultTypes: ['violations']}).then(told => told.violations)")
+    told = [
+        f"{one['id']}: {node['target']} {node['failureSummary']}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+    assert told == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_chinese_page_says_nothing_in_english(
+    browse: Callable[..., Browser], filled: str, chinese: Any, page: str
+) -> None:
+    browser = browse(filled, chinese)
+    browser.open(PAGES[page])
+    if page == "survey":
+        pytest.xfail("the survey page is not translated yet")
+    assert browser.tab.evaluate("document.documentElement.lang") == "zh"
+    browser.tab.evaluate(f"document.querySelectorAll({CONTENT!r}).forEach(one => one.remove())")
+    if page == "paper":  # its title and abstract
+        assert CHINESE.search(browser.text())
+        return
+    said = browser.tab.locator("[data-testid=stMain], header").all_inner_texts()
+    lines = [line for text in said for line in text.splitlines()]
+    assert [line for line in lines if ENGLISH.search(line) and not CHINESE.search(line) and line not in EXAMPLES] == []
+
+
+# Queries to try; they are English in both languages, as most papers are.
+EXAMPLES = {"adapters for video action recognition", "low-rank adaptation", "data augmentation by mixing images"}
+
+
+def test_the_language_that_was_chosen_holds_after_a_reload_and_on_other_pages(
+    browse: Callable[..., Browser], filled: str, engine: Any
+) -> None:
+    context = engine.new_context(locale="en-GB")
+    try:
+        browser = browse(filled, context)
+        browser.open("/")
+        browser.click(".st-key-language button", "中文")
+        browser.one("h1", "查找论文")
+        browser.settle()
+        browser.tab.reload()
+        browser.one("h1", "查找论文")
+        browser.click("header a", "文献库")
+        browser.one("h1", "文献库")
+        other = browse(filled, context)
+        other.open("/graph?node=adapters")
+        other.one("h1", "思路图谱")
+        other.part("png").wait_for()
+        assert other.part("fit").inner_text() == "全图"
+        other.click(".st-key-language button", "English")
+        other.one("h1", "Idea graph")
+        assert other.query()["node"] == ["adapters"]
+    finally:
+        context.close()
+
+
+def test_an_address_names_its_language(browse: Callable[..., Browser], filled: str, engine: Any) -> None:
+    context = engine.new_context(locale="en-GB")
+    try:
+        browser = browse(filled, context)
+        browser.open("/library?lang=zh")
+        browser.one("h1", "文献库")
+        other = browse(filled, context)  # what somebody has sent is not what was chosen
+        other.open("/library")
+        other.one("h1", "Library")
+    finally:
+        context.close()
+
+
+def test_a_search_can_be_made_with_keys_alone(browser: Browser) -> None:
+    browser.open("/")
+    focused = "document.activeElement.getAttribute('aria-label') || document.activeElement.textContent"
+    for _ in range(25):
+        browser.tab.keyboard.press("Tab")
+        if browser.tab.evaluate(focused) == "What are you looking for?":
+            break
+    browser.tab.keyboard.type("adapters")
+    browser.tab.keyboard.press("Enter")
+    browser.wait(browser.hits)
+    for _ in range(40):
+        browser.tab.keyboard.press("Tab")
+        if browser.tab.evaluate("document.activeElement.textContent").endswith("Open"):
+            break
+    browser.tab.keyboard.press("Enter")
+    browser.wait(lambda: "/paper" in browser.tab.url)
