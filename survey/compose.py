@@ -69,7 +69,7 @@ def compose(
     stage(2)
     outline = build_outline(topic, papers, vectors, citations, relevance=[relevance[key] for key in keys])
     stage(3)
-    gaps = find_gaps(library, keys, spoken, topic, {paper.name: paper.year or 0 for paper in papers})
+    gaps = find_gaps(library, keys, spoken, topic)
     stage(4)
     draft = write_draft(outline, papers, vectors, citations, spoken=spoken, gaps=gaps)
     stage(5)

@@ -10,7 +10,7 @@ from corpus.errors import InputError, QueryError, UnknownPaper
 from corpus.home import Home
 from corpus.models import Citation, Paper
 from corpus.workspace import Workspace
-from survey.compose import citations_among, compose, load_ids, run_folder
+from survey.compose import STAGES, citations_among, compose, find_papers, load_ids, run_folder
 from survey.indexing import index_library
 
 ON_TOPIC = [
@@ -38,6 +38,36 @@ def test_a_draft_places_and_lists_every_paper_and_two_runs_are_equal(workspace: 
     draft = compose(workspace, "frozen adapters")
     assert {reference.id for reference in draft.references} == {paper.id for paper in ON_TOPIC}
     assert draft == compose(workspace, "frozen adapters")
+
+
+def test_papers_are_named_by_id_or_title(workspace: Workspace) -> None:
+    library = workspace.library
+    assert find_papers(library, ["on1", "weather REPORT 2!", "on1"]) == ["on1", "off2"]
+    with pytest.raises(UnknownPaper, match="'Snow report'"):
+        find_papers(library, ["Snow report"])
+
+
+def test_a_title_of_several_papers_names_none(workspace: Workspace) -> None:
+    twins = [
+        Paper(id=f"twin{n}", title="Twins", year=1990 + 20 * n, authors=(name,)) for n, name in enumerate(("A", "B"))
+    ]
+    workspace.library.add(twins, "test")
+    with pytest.raises(InputError, match=r"2 papers are called 'twins'.*twin0, twin1"):
+        find_papers(workspace.library, ["twins"])
+
+
+def test_pins_and_exclusions(workspace: Workspace) -> None:
+    draft = compose(workspace, "frozen adapters", pins=["Weather report 0"], exclude=["on3"])
+    assert {one.id for one in draft.references} == {"off0", *(f"on{n}" for n in range(6) if n != 3)}
+    with pytest.raises(QueryError, match="beside an exact list"):
+        compose(workspace, "frozen adapters", ids=["on0"], exclude=["on3"])
+
+
+def test_stages_are_told_in_order(workspace: Workspace) -> None:
+    told: list[tuple[str, int, int]] = []
+    compose(workspace, "frozen adapters", progress=lambda *stage: told.append(stage))
+    assert [done for _, done, _ in told] == [0, 1, 2, 3, 4, 5]
+    assert [what for what, _, _ in told[:5]] == list(STAGES)
 
 
 def test_given_papers_are_taken_exactly(workspace: Workspace) -> None:

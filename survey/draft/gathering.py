@@ -42,18 +42,14 @@ def load_spoken(library: Library, keys: Sequence[int]) -> dict[str, list[Spoken]
     return found
 
 
-def find_gaps(
-    library: Library, keys: Sequence[int], spoken: Mapping[str, Sequence[Spoken]], topic: str, years: Mapping[str, int]
-) -> list[Gap]:
+def find_gaps(library: Library, keys: Sequence[int], spoken: Mapping[str, Sequence[Spoken]], topic: str) -> list[Gap]:
     """What no paper of the library does: ideas that somebody keeps and that rest on papers of the draft, then methods and tasks
     of the draft that no paper has both of, the most surprising first.
     """
-    return [*_kept(library, spoken), *_map(library, keys, spoken, topic, years)][:GAPS]
+    return [*_kept(library, spoken), *_map(library, keys, spoken, topic)][:GAPS]
 
 
-def _map(
-    library: Library, keys: Sequence[int], spoken: Mapping[str, Sequence[Spoken]], topic: str, years: Mapping[str, int]
-) -> list[Gap]:
+def _map(library: Library, keys: Sequence[int], spoken: Mapping[str, Sequence[Spoken]], topic: str) -> list[Gap]:
     found: list[Gap] = []
     used: set[str] = set()
     map_ = build_map(library, keys, methods=METHODS, tasks=TASKS)
@@ -67,22 +63,20 @@ def _map(
         words = words_of(method.name), words_of(task.name)
         if words[0] <= about or words[1] <= about or words[0] & words[1]:
             continue
-        sides = [_speakers(spoken, key, years) for key in (gap.method, gap.task)]
+        sides = [_speakers(spoken, key) for key in (gap.method, gap.task)]
         # What no title of the draft holds is a circumstance of its papers, and not their subject.
         if any(side[0][1].source != "title" for side in sides):
             continue
         used |= {gap.method, gap.task}
-        text = f"No paper of the library speaks of both {method.name} ({method.anywhere} do) and {task.name} ({task.anywhere})."
+        text = f"No paper of the library speaks of both {method.name} ({method.anywhere} do) and {task.name} ({task.anywhere} do)."
         found.append(Gap(text=text, evidence=tuple(pair for side in sides for pair in side)))
     return found
 
 
-def _speakers(
-    spoken: Mapping[str, Sequence[Spoken]], concept: str, years: Mapping[str, int]
-) -> list[tuple[str, Spoken]]:
-    """The papers that speak of a concept, those with it in their title first, then the surest, then the newest; with its words."""
+def _speakers(spoken: Mapping[str, Sequence[Spoken]], concept: str) -> list[tuple[str, Spoken]]:
+    """The papers that speak of a concept, those with it in their title first, then the surest; with its words."""
     who = [(one, said) for one, all_said in spoken.items() for said in all_said if said.concept == concept]
-    who.sort(key=lambda pair: (pair[1].source != "title", -pair[1].weight, -years.get(pair[0], 0), pair[0]))
+    who.sort(key=lambda pair: (pair[1].source != "title", -pair[1].weight, pair[0]))
     first: dict[str, Spoken] = {}
     for one, said in who:
         first.setdefault(one, said)
@@ -96,9 +90,9 @@ def _kept(library: Library, spoken: Mapping[str, Sequence[Spoken]]) -> list[Gap]
         wanted = set(kept.idea.concepts)
         if not kept.touched or kept.state in ("dropped", "done") or len(wanted) < 2:
             continue
-        sides = [pair for concept in sorted(wanted) for pair in _speakers(spoken, concept, {})[:1]]
+        sides = [pair for concept in sorted(wanted) for pair in _speakers(spoken, concept)[:1]]
         if len(sides) == len(wanted):
             names = listed([said.name for _, said in sides])
-            text = f"An idea kept in the library joins {names}: {kept.idea.statement.rstrip('.')}."
+            text = f"An idea that is kept in the library joins {names}: {kept.idea.statement.rstrip('.')}."
             found.append(Gap(text=text, evidence=tuple(sides)))
     return found
