@@ -7,14 +7,17 @@ from hypothesis import given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
-from survey.llm.reading import Reading, keeps_order, line_of
-from survey.llm.support import Cited, find_fault
+from survey.llm.reading import Cited, Reading, keeps_order, line_of
+from survey.llm.support import find_fault
 
 LORA = "LoRA freezes the pretrained weights and injects trainable rank decomposition matrices into each layer."
 ADAPTERS = "Adapters do not change the original weights, and add only 3.6% of new parameters for each task."
 BIASES = "We propose BitFit, which may match full fine-tuning on small data sets while it trains only the bias terms."
 BETTER = "On CIFAR-10, mixing improves accuracy by 2.5 points and reduces memory by up to 30% compared with Mixup."
 MIXED = "LoRA freezes weights, adapters add parameters, and LoRA injects trainable matrices for each task."
+SURPASSING = "Remarkably, it even surpasses the original model on new classes of the small data sets."
+DEPTH = "Depth is one of the keys that make networks succeed on images when data are plenty."
+TURNED = "Prompts have shown good results on most tasks, but they need a large frozen network."
 CHINESE = "适配器不改变原始权重，每个任务只增加百分之三的参数。"
 
 
@@ -118,6 +121,14 @@ def test_what_holds(text: str, quotes: list[str]) -> None:
             [BIASES],
             "a reserve left out",
         ),
+        (
+            "Depth is the key that makes networks succeed on images when data are plenty.",
+            [DEPTH],
+            "a denial or limit more or less",
+        ),
+        ("Depth is one of the keys that make networks succeed on images.", [DEPTH], "a condition left out"),
+        ("Prompts have shown good results on most tasks.", [TURNED], "half of a contrast"),
+        ("Tuning reduces memory on long texts.", ["Tuning aims to reduce memory on long texts."], "a reserve left out"),
         # who does what
         ("Matrices freeze the pretrained weights, and LoRA injects each layer.", [LORA], "another order"),
         ("Mixup reduces memory by up to 30% compared with mixing.", [BETTER], "another order"),

@@ -12,8 +12,8 @@ from survey.draft.models import Draft, Quote, Sentence
 from survey.llm.asking import Question
 from survey.llm.client import Failure
 from survey.llm.prompts import SENTENCES_FORM, build_sentences_prompt, read_sentences
-from survey.llm.reading import Reading
-from survey.llm.support import Cited, find_fault
+from survey.llm.reading import Cited, Reading
+from survey.llm.support import find_fault
 
 # Sentences that are a paper's own words; all others are facts that we have counted, and stay as they are.
 QUOTED = frozenset({"quote", "problem"})

@@ -7,7 +7,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from survey.llm.words import CLAIM_LINES, DENIALS, HAN_HEDGE, HAN_NEGATION, HEDGES, JOINING, NUMBERS
+from survey.llm.words import (
+    CLAIM_LINES,
+    CONCESSION,
+    DENIALS,
+    HAN_HEDGE,
+    HAN_NEGATION,
+    HEDGES,
+    JOINING,
+    NUMBERS,
+    TURN,
+)
 
 _HAN = r"\u3400-\u9fff\uf900-\ufaff"
 # Letters and digits with the marks that join them; Chinese apart.
@@ -26,6 +36,7 @@ _NT = re.compile(r"n['’]t\b", re.IGNORECASE)
 # Chinese characters that join; a pair of characters with one of them says nothing.
 _HAN_GLUE = frozenset("的了和与及在是对为中从到把被将以等并或也都而其该此这那些种个则又即有上下")
 _HAN_NUMBERS = frozenset("二两三四五六七八九十百千万亿半")
+_ONE_OF = re.compile(r"\bone of\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;:()—]")
 # Telling words after a word that acts on something within which that stands.
 _NEAR, _FAR = 2, 4
@@ -120,19 +131,19 @@ class Reading:
     @cached_property
     def denials(self) -> list[Act]:
         """What the text denies."""
-        found = self._acts(_denial_of)
+        found = self._acts(_denial_of, _ONE_OF.sub("among", self.text))
         return found + [Act(0, (self.text[m.end() : m.end() + 2],)) for m in HAN_NEGATION.finditer(self.text)]
 
     @cached_property
     def changes(self) -> list[Act]:
         """What the text says of things that grow, shrink, improve and the like."""
-        return self._acts(lambda token: line if (line := line_of(token)) in _acting() else None)
+        return self._acts(lambda token: line if (line := line_of(token)) in _acting() else None, self.text)
 
-    def _acts(self, line: Callable[[str], int | None]) -> list[Act]:
+    def _acts(self, line: Callable[[str], int | None], text: str) -> list[Act]:
         found: list[tuple[int, list[str]]] = []
         reached = end = 0
-        for match in _TOKEN.finditer(self.text):
-            token, before = match[0], self.text[end : match.start()]
+        for match in _TOKEN.finditer(text):
+            token, before = match[0], text[end : match.start()]
             end = match.end()
             number = line(token)
             # What a word acts on ends with its clause, or where another begins to act.
@@ -147,8 +158,31 @@ class Reading:
         return [Act(number, tuple(after[:_FAR])) for number, after in found]
 
     @cached_property
+    def turned(self) -> Reading | None:
+        """The part that takes back some of what the rest says; None where nothing is taken back."""
+        if match := CONCESSION.search(self.text) or TURN.search(self.text):
+            return Reading(self.text[match.end() :])
+        return None
+
+    @cached_property
     def hedged(self) -> bool:
         return any(word.text.casefold() in HEDGES for word in self.words) or bool(HAN_HEDGE.search(self.text))
+
+
+@dataclass(frozen=True)
+class Cited:
+    """What a sentence may draw on: the `quotes` it cites, and the stems of all words in the titles and abstracts they come from."""
+
+    quotes: tuple[Reading, ...]
+    around: frozenset[str]
+
+    @property
+    def stems(self) -> frozenset[str]:
+        return frozenset().union(*(quote.stems for quote in self.quotes))
+
+
+# What may be wrong with a sentence, in a few words for counting, and whether it is.
+Faults = Sequence[tuple[str, Callable[[Reading, Cited], bool]]]
 
 
 def keeps_order(items: Sequence[str], quoted: Sequence[str]) -> bool:

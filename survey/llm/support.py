@@ -6,18 +6,14 @@ set against each other keeps its order, and no quote is cited for nothing. A sen
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 
-from survey.llm.reading import Reading, Word, denies, keeps_order, line_of
-from survey.llm.words import HEDGES, JOINING, LEANING, NUMBERS, OWN_VOICE
-from survey.sentences import split_sentences
+from survey.llm.form import FORM_FAULTS
+from survey.llm.reading import Cited, Faults, Reading, Word, denies, keeps_order, line_of
+from survey.llm.words import CONDITION, HEDGES, JOINING, NUMBERS, OWN_VOICE
 
-# Characters of a sentence; and how much longer than its quotes together it may be.
-LENGTH = (25, 400)
-_LONGER = 1.25
 # The least share of a sentence's words that the cited quotes must bear; the others must stand in the cited papers.
 SHARE = 0.8
 # The least share of a cited quote's words that the sentence must say.
@@ -25,23 +21,6 @@ USED = 1 / 3
 _FEWEST = 2
 # The first words of a quote among which stands what it speaks of.
 _LEADS = 3
-
-_MARKUP = re.compile(r"[<>\[\]{}\\`*_#|@^~$=&]|https?:|www\.|://", re.IGNORECASE)
-_TYPOGRAPHY = frozenset("“”‘’–—…‐‑，。、；：？！（）《》「」·")
-_QUOTATION = re.compile(r"“([^”]*)”|\"([^\"]*)\"|「([^」]*)」")
-_STATEMENT = re.compile(r"[.。][\"”’)）」]*$")
-
-
-@dataclass(frozen=True)
-class Cited:
-    """What a sentence may draw on: the `quotes` it cites, and the stems of all words in the titles and abstracts they come from."""
-
-    quotes: tuple[Reading, ...]
-    around: frozenset[str]
-
-    @property
-    def stems(self) -> frozenset[str]:
-        return frozenset().union(*(quote.stems for quote in self.quotes))
 
 
 def find_fault(text: str, cited: Cited) -> str | None:
@@ -52,57 +31,6 @@ def find_fault(text: str, cited: Cited) -> str | None:
     """
     said = Reading(text)
     return next((fault for fault, holds in _FAULTS if holds(said, cited)), None)
-
-
-# ---- form ------------------------------------------------------------------------------------------------------------
-
-
-def _has_markup(said: Reading, cited: Cited) -> bool:
-    """Markup, addresses and odd signs, where they are not copied from a quote."""
-    if not said.text.isprintable():
-        return True
-    copied = {token for quote in cited.quotes for token in quote.text.split()}
-    signs = {c for quote in cited.quotes for c in quote.text} | _TYPOGRAPHY
-    if any(
-        _MARKUP.search(token) and token.rstrip(".,;:") not in {one.rstrip(".,;:") for one in copied}
-        for token in said.text.split()
-    ):
-        return True
-    return any(not c.isascii() and not c.isalpha() and c not in signs for c in said.text)
-
-
-def _has_bad_length(said: Reading, cited: Cited) -> bool:
-    quoted = sum(len(quote.text) for quote in cited.quotes)
-    # A Chinese character says about as much as three letters.
-    length = len(said.text) + 2 * sum("\u3400" <= c <= "\u9fff" for c in said.text)
-    return not LENGTH[0] <= length <= LENGTH[1] or len(said.text) > _LONGER * quoted + 40
-
-
-def _is_several(said: Reading, cited: Cited) -> bool:
-    return len(split_sentences(said.text)) != 1
-
-
-def _is_no_statement(said: Reading, cited: Cited) -> bool:
-    return not _STATEMENT.search(said.text) or said.text[0].islower()
-
-
-def _speaks_for_authors(said: Reading, cited: Cited) -> bool:
-    return bool(OWN_VOICE.search(said.text))
-
-
-def _leans(said: Reading, cited: Cited) -> bool:
-    words = [word.text.casefold() for word in said.words]
-    return bool(words) and (words[0] in LEANING or "former" in words or "latter" in words)
-
-
-def _alters_quotation(said: Reading, cited: Cited) -> bool:
-    """Whether words in quotation marks are not a quote's, letter for letter."""
-    marked = [next(part for part in match.groups() if part is not None) for match in _QUOTATION.finditer(said.text)]
-    odd = said.text.count('"') % 2 or said.text.count("“") != said.text.count("”")
-    return bool(odd) or any(not any(part in quote.text for quote in cited.quotes) for part in marked)
-
-
-# ---- content ---------------------------------------------------------------------------------------------------------
 
 
 def _has_new_number(said: Reading, cited: Cited) -> bool:
@@ -164,11 +92,18 @@ def _changes_denial(said: Reading, cited: Cited) -> bool:
     quoted = [act for quote in cited.quotes for act in quote.denials]
     if any(not any(act.is_of(other) for other in quoted) for act in said.denials):
         return True
-    for quote in cited.quotes:
-        dropped = [act for act in quote.denials if not any(other.is_of(act) for other in said.denials)]
-        if any((act.on - _stems_beside(quote, cited)) & said.stems for act in dropped):
-            return True
-    return False
+    kept = [
+        act
+        for quote in cited.quotes
+        for act in quote.denials
+        if (act.on - _stems_beside(quote, cited)) & said.stems or any(other.is_of(act) for other in said.denials)
+    ]
+    if any(not any(other.is_of(act) for other in said.denials) for act in kept):
+        return True
+    # One denial of the sentence stands for one of the quotes'.
+    counts = Counter(act.line for act in kept)
+    counts.subtract(act.line for act in said.denials)
+    return max(counts.values(), default=0) > 0
 
 
 def _changes_change(said: Reading, cited: Cited) -> bool:
@@ -179,6 +114,26 @@ def _changes_change(said: Reading, cited: Cited) -> bool:
 
 def _drops_reserve(said: Reading, cited: Cited) -> bool:
     return any(quote.hedged for quote in cited.quotes) and not said.hedged
+
+
+def _halves_contrast(said: Reading, cited: Cited) -> bool:
+    """Whether a quote takes something back, as after "but", and the sentence leaves that out."""
+    for quote in cited.quotes:
+        if turned := quote.turned:
+            content = set(turned.content)
+            if len(content & said.stems) < min(_FEWEST, len(content)):
+                return True
+    return False
+
+
+def _drops_condition(said: Reading, cited: Cited) -> bool:
+    """Whether what holds only if or when something is so is said without that."""
+    for quote in cited.quotes:
+        for match in CONDITION.finditer(quote.text):
+            content = set(Reading(match[1] or match[2] or "").content)
+            if content and not content & said.stems:
+                return True
+    return False
 
 
 def _has_new_words(said: Reading, cited: Cited) -> bool:
@@ -204,8 +159,9 @@ def _cites_for_nothing(said: Reading, cited: Cited) -> bool:
         content = set(quote.content)
         if len(content & said.stems) < max(_FEWEST, USED * len(content)):
             return True
-        leads = {word.stem for word in [word for word in quote.words if _is_lead(word)][:_LEADS]}
-        own = leads - _stems_beside(quote, cited)
+        leads = [word for word in quote.words if _is_lead(word)][:_LEADS]
+        named = [word for word in leads if word.is_name]
+        own = {word.stem for word in named or leads} - _stems_beside(quote, cited)
         if len(cited.quotes) > 1 and own and not own & said.stems:
             return True
     return False
@@ -251,14 +207,8 @@ def _changes_order(said: Reading, cited: Cited) -> bool:
     return False
 
 
-_FAULTS: Sequence[tuple[str, Callable[[Reading, Cited], bool]]] = (
-    ("markup or odd signs", _has_markup),
-    ("too long or too short", _has_bad_length),
-    ("several sentences in one", _is_several),
-    ("no statement", _is_no_statement),
-    ("the authors' own voice", _speaks_for_authors),
-    ("leaning on another sentence", _leans),
-    ("a quotation altered", _alters_quotation),
+_FAULTS: Faults = (
+    *FORM_FAULTS,
     ("a number that no quote bears", _has_new_number),
     ("a name that no quote bears", _has_new_name),
     ("a denial or limit more or less", _changes_denial),
@@ -266,6 +216,8 @@ _FAULTS: Sequence[tuple[str, Callable[[Reading, Cited], bool]]] = (
     ("a change that no quote tells", _changes_change),
     ("a reserve left out", _drops_reserve),
     ("too few of the quotes' words", _has_new_words),
+    ("half of a contrast", _halves_contrast),
+    ("a condition left out", _drops_condition),
     ("a quote cited for nothing", _cites_for_nothing),
     ("quotes mixed", _mixes_quotes),
     ("another order", _changes_order),

@@ -15,16 +15,16 @@ JOINING = _words(
     a about across additional additionally alongside also although an and another apply approach approaches are as at
     author authors be been being between both but by can case cases consider contrast describe discuss do does during
     each either examine example face for former from further furthermore had has have having here how however if in into
-    is it its itself latter like line lines meanwhile method methods moreover of on one or other others paper papers
-    particular percent percentage report respectively same second section set several similarly some specifically state
-    studies study such survey than that the their them then there these they third this those though through to together
-    toward towards turn two-fold under use used uses using via was way ways were what when where whereas whether which
-    while who whose with within work works
+    is it its itself latter like line lines meanwhile method methods moreover of on one ones or other others paper
+    papers particular percent percentage report respectively second section set similarly specifically state studies
+    study such survey than that the their them then there these they third this those though through to together toward
+    towards turn two-fold under use used uses using via was way ways were what when where whereas whether which while
+    who whose with within work works
     """
 )
 
 # A sentence that begins so speaks of the one before, which may be about another paper.
-LEANING = _words("he her his it its latter former she such that their them these they this those")
+LEANING = _words("he her his it its latter former she such their them these they this those")
 
 # In a survey, who says so speaks for authors who are not the survey's.
 OWN_VOICE = re.compile(
@@ -50,8 +50,8 @@ CLAIM_LINES = """
     slow slower slowest
     cheap cheaper inexpensive lightweight efficient efficiency
     expensive costly heavy
-    large big huge massive
-    small tiny little few
+    > large big huge massive
+    > small tiny little few
     easy easily simple simply
     hard difficult challenging complex
     effective effectiveness success successful succeed
@@ -63,6 +63,8 @@ CLAIM_LINES = """
     only sole solely merely just exclusive
     most majority
     many numerous
+    same identical
+    different distinct various diverse
     never
     main key important essential crucial critical central
     significant substantial considerable considerably dramatic dramatically greatly strong much far
@@ -85,22 +87,26 @@ CLAIM_LINES = """
 
 # What denies or limits what stands after it: it must neither be left out nor be put in. One of a line stands for all of it.
 DENIALS = """
-    no not none neither nor without never cannot nothing hardly barely
+    no not none neither nor without never cannot nothing
+    hardly barely rarely seldom scarcely
     fail failure struggle unable short lack insufficient inability
     prevent avoid eliminate remove mitigate alleviate overcome
     ignore overlook neglect disregard skip
     only solely merely just exclusively
-    among
+    among few most several some little
+    almost nearly virtually practically
     mainly mostly largely partly often frequently sometimes usually typically generally commonly
 """
 # Chinese signs of negation, where they are no part of a word that isn't one.
 HAN_NEGATION = re.compile("不(?!同|仅|断|但)|没有?|无(?!线)|未(?!来)|非(?!常)|勿")
 
-# A claim with one of these is made with reserve.
+# A claim with one of these is made with reserve, or is an aim and not yet an outcome.
 HEDGES = _words(
     """
-    appear appears could likely may might partially partly perhaps possibly potentially seem seems sometimes suggest
-    suggests tend tends
+    aim aimed aims appear appears assume assumed assumes attempt attempts believe believed believes claim claimed
+    claims conjecture conjectures could expect expected hope hopes hypothesize hypothesizes intend intended intends
+    likely may might partially partly perhaps possibly potentially promise promises promising seek seeks seem seems
+    should sometimes suggest suggests tend tends tries try would
     """
 )
 HAN_HEDGE = re.compile("可能|或许|也许|似乎|大概|有望")
@@ -113,3 +119,12 @@ _COUNTS = """
     millions=million billion=billion billions=billion trillion=trillion trillions=trillion
 """
 NUMBERS = dict(pair.split("=") for pair in _COUNTS.split())
+
+# What stands after one of these takes back some of what stood before.
+TURN = re.compile(r"\b(?:but|however|yet|except|unless)\b|但是?|然而|不过", re.IGNORECASE)
+# So begins what the main clause, after the comma, takes back.
+CONCESSION = re.compile(
+    r"^(?:although|though|despite|in spite of|while|even though)\b[^,]*,|^(?:虽然|尽管)[^，]*，", re.IGNORECASE
+)
+# What holds only under what stands after one of these.
+CONDITION = re.compile(r"\b(?:if|when|unless|provided|as long as)\b([^,;.]*)|(?:如果|只要|当)([^，。]*)", re.IGNORECASE)
