@@ -62,13 +62,9 @@ def build_scenes(
     contrast: float = 1.0,
     noise: float = 0.05,
 ) -> Scenes:
-    """Of images (n, 8, 8) labelled 0..9, as many colours and corners; up to a pixel beside the corner, times `contrast`, with
-    normal noise.
-    """
-    room = SIDE - EDGE - 1
-    aside = torch.randint(2, (2, len(digits)), generator=generator)
-    down, right = room * (corners // 2) + aside[0], room * (corners % 2) + aside[1]
-    plain = put_on_canvas(digits.inputs, down, right)  # (n, side, side)
+    """Of images (n, 8, 8) labelled 0..9, as many colours and corners; times `contrast`, with normal noise."""
+    room = SIDE - EDGE
+    plain = put_on_canvas(digits.inputs, room * (corners // 2), room * (corners % 2))  # (n, side, side)
     paint = torch.tensor(list(COLOURS.values()))[colours]  # (n, 3)
     images = contrast * paint[:, :, None, None] * plain[:, None]
     images = images + noise * torch.randn(images.shape, generator=generator)

@@ -52,7 +52,7 @@ class ImageEncoder(nn.Module):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
-        self.vit, self.out = TinyViT(WIDTH, channels=3), nn.Linear(WIDTH, JOINT, bias=False)
+        self.vit, self.out = TinyViT(WIDTH, depth=2, channels=3), nn.Linear(WIDTH, JOINT, bias=False)
 
     def forward(self, images: Tensor) -> Tensor:
         return self.out(self.vit(images))
