@@ -9,6 +9,9 @@ from typing import Any
 
 from survey.bench.task import Measure
 
+# Rows that know nothing: others are above them, and that is no news.
+CHANCE = ("majority", "random")
+
 
 @dataclass(frozen=True)
 class Outcome:

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from survey.bench.record import Row, Run
+from survey.bench.record import CHANCE, Row, Run
 from survey.bench.results import differences
 from survey.bench.task import Measure
 
@@ -61,7 +61,7 @@ def build_verdicts(run: Run) -> list[str]:
     reference = run.row(run.reference) if run.reference else None
     if reference is None or not reference.values(run.measures[0].name):
         return []
-    others = [row for row in run.ranked() if row is not reference and row.method != "majority"]
+    others = [row for row in run.ranked() if row is not reference and row.method not in CHANCE]
     return [sentence for row in others if (sentence := render_verdict(row, reference, run.measures[0]))]
 
 

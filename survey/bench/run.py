@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from survey.bench.record import Outcome, Row, Run, Try
+from survey.bench.record import CHANCE, Outcome, Row, Run, Try
 from survey.bench.task import Limits, Task, Trial
 from survey.bench.usage import measured
 from survey.probes.errors import ProbeError
@@ -95,7 +95,7 @@ def reference_of(task: Task) -> str | None:
     named: str | None = getattr(task, "reference", None)
     if named is not None:
         return named
-    return "linear" if "linear" in task.rows else next((row for row in task.rows if row != "majority"), None)
+    return "linear" if "linear" in task.rows else next((row for row in task.rows if row not in CHANCE), None)
 
 
 class _Bench:

@@ -59,6 +59,7 @@ def run_methods(
         raise typer.BadParameter("name methods, or give --all")
     if not everything and task is None:
         raise typer.BadParameter("say what to try them on: --task, see `fourways probe tasks`")
+    _check_picture(picture)
     workspace = workspace_of(context)
     key = _idea_key(workspace, idea)
     plan = Plan(seeds, budget, choose_device(device), threads, workspace.home.runs / "probes" / "backbones")
@@ -92,6 +93,7 @@ def report(
     if markdown is not None:
         newest = {run.task: run for run in reversed(runs)}
         _write_markdown([newest[name] for name in sorted(newest)], markdown)
+    _check_picture(picture)
     if picture is not None:
         if len(runs) != 1:
             raise typer.BadParameter("--picture draws one run: name it")
@@ -189,12 +191,15 @@ def _idea_key(workspace: Any, idea: str | None) -> str | None:
 
 
 def _jobs(name: str | None, backbone: str | None) -> list[tuple[Task, list[str]]]:
-    """All methods of one task, or of all."""
+    """All methods of one task, or of all; peft's where it is installed."""
+    from importlib.util import find_spec
+
     from survey.bench.opening import open_task
     from survey.bench.task import load_tasks
 
     tasks = [open_task(name, backbone)] if name else list(load_tasks().values())
-    return [(task, [method for method in task.methods() if method not in task.rows]) for task in tasks]
+    left_out = () if find_spec("peft") else ("peft",)
+    return [(task, [one for one in task.methods() if one not in (*task.rows, *left_out)]) for task in tasks]
 
 
 def _run_all(home: Home, jobs: Sequence[tuple[Task, list[str]]], plan: Plan, idea: str | None) -> list[Run]:
@@ -257,13 +262,17 @@ def _write_markdown(runs: Sequence[Run], path: Path) -> None:
     write_whole(path, lambda made: made.write_text(text, "utf-8"))
 
 
-def _write_picture(run: Run, path: Path) -> None:
+def _check_picture(path: Path | None) -> None:
     from corpus.errors import InputError
+
+    if path is not None and path.suffix.lower() != ".svg":
+        raise InputError(f"{path.name} is of no known kind of picture", "End the name with .svg")
+
+
+def _write_picture(run: Run, path: Path) -> None:
     from corpus.files import write_whole
     from survey.bench.picture import render_picture
 
-    if path.suffix.lower() != ".svg":
-        raise InputError(f"{path.name} is of no known kind of picture", "End the name with .svg")
     text = render_picture(run)
     write_whole(path, lambda made: made.write_text(text, "utf-8"))
 

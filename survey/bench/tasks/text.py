@@ -13,10 +13,13 @@ from survey.bench.texts import TextSplits, order_splits, strategy_splits
 from survey.probes.registry import load_methods
 
 # Of the registry, what fits a text model of transformers without more being said.
-_NOT = ("adapter-fusion", "locon", "peft", "vpt-deep", "vpt-shallow")
+_NOT = ("adapter-fusion", "locon", "vpt-deep", "vpt-shallow")
 ROWS = ("majority", "linear", "full")
 RATES = (3e-4, 1e-3, 3e-3)
-DEFAULTS: dict[str, dict[str, object]] = {}
+# For methods that cannot be without: any configuration of peft, say.
+DEFAULTS: dict[str, dict[str, object]] = {
+    "peft": {"config": '{"peft_type": "LOHA", "r": 4, "alpha": 8, "target_modules": ["query", "value"]}'}
+}
 
 
 def text_methods() -> tuple[str, ...]:
