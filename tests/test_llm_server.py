@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 from llm_drafts import DRAFT, PAPERS, QUESTIONS, quick
-from servers.language_model import LanguageModelServer, join_quotes
-from servers.listening import Asked
+from servers.language_model import LanguageModelServer, completion, join_quotes
+from servers.listening import Asked, json_reply
 from servers.local import Reply
 
 from survey.llm import Report, load_settings, render_report, rewrite
@@ -111,9 +111,23 @@ def test_a_body_of_100_megabytes_is_not_taken_in() -> None:
 def test_what_asking_on_cannot_mend_is_asked_once(trouble: int | str, told: str) -> None:
     with LanguageModelServer(always=trouble, other="http://localhost:9") as server:
         report = reword(server)
-        assert len(server.asked) == 1
+        assert [asked.path for asked in server.asked].count("/v1/chat/completions") == 1
     assert told in render_report(report)
     assert STANDS in render_report(report)
+
+
+def test_models_that_a_server_has_are_named() -> None:
+    with LanguageModelServer(troubles={1: "no-model"}) as server:
+        report = reword(server)
+        assert [asked.path for asked in server.asked] == ["/v1/chat/completions", "/v1/models"]
+    assert report.trouble is not None
+    assert report.trouble.endswith("has no model 'toy'; it has qwen:8b")
+
+
+def test_a_server_that_has_not_answered_at_all_is_waited_for_once() -> None:
+    with LanguageModelServer(always="slow", lag=1.0) as server:
+        report = reword(server, answer_seconds=0.3, request_seconds=0.4)
+    assert report.failed == {"no answer in time": 1, "not asked": QUESTIONS - 1}
 
 
 def test_nobody_listens() -> None:
@@ -216,6 +230,19 @@ def test_progress_tells_what_is_done() -> None:
     assert told[-1] == ("Asking the language model", QUESTIONS, QUESTIONS)
 
 
+def test_an_answer_in_parts_is_read() -> None:
+    """Some servers send the text of models that think in parts."""
+
+    class Parts(LanguageModelServer):
+        def respond(self, asked: Asked) -> Reply:
+            said = self.speak(self.data())
+            return json_reply(completion([{"type": "thinking", "thinking": []}, {"type": "text", "text": said}]))
+
+    with Parts() as server:
+        _, report = rewrite(DRAFT, PAPERS, quick(server))
+    assert report.answered == QUESTIONS
+
+
 @pytest.mark.parametrize("parallel", [1, 3])
 def test_no_more_requests_at_once_than_asked_for(parallel: int) -> None:
     lock, at_once, most = threading.Lock(), 0, 0
@@ -301,6 +328,15 @@ def test_a_server_that_repeats_the_key_gets_it_into_no_message(
     with LanguageModelServer(always=trouble, key="another") as server:
         report = reword(server)
     assert SECRET not in repr(report) + render_report(report)
+
+
+def test_a_key_in_an_answer_is_not_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FOURWAYS_LLM_KEY", SECRET)
+    with LanguageModelServer(lambda data: join_quotes(data).replace("Adapters", SECRET)) as server:
+        draft, report = rewrite(DRAFT, PAPERS, replace(quick(server), answers=tmp_path))
+    files = [file.read_text() for file in tmp_path.rglob("*") if file.is_file()]
+    assert report.failed == {"unreadable answer": 1}
+    assert SECRET not in "".join([repr(report), repr(draft), *files])
 
 
 def test_a_key_does_not_go_along_to_another_host(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,10 +16,11 @@ from typing import Any
 from pydantic import SecretStr
 
 from survey.llm.answers import build_name, load_answer, save_answer
-from survey.llm.client import Answer, Failure, Server
+from survey.llm.client import NO_TIME, Answer, Failure, Server
 from survey.llm.settings import Settings
 
-# After so many requests in a row without an answer nothing more is asked: each may have taken minutes.
+# After so many requests in a row without an answer nothing more is asked: each may have taken minutes. Of a server that has not
+# answered at all, one that ran out of time is enough.
 GIVE_UP = 3
 # Seconds between two looks at whether somebody wants to stop.
 _TICK = 0.2
@@ -120,6 +121,7 @@ class _Run:
         self._questions, self._settings, self._key, self._outcome, self._left = questions, settings, key, outcome, left
         self._due = time.monotonic() + settings.total_seconds
         self._failed, self._given_up = 0, False
+        self._heard = False  # whether the model has said anything yet
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopped = False
@@ -169,9 +171,11 @@ class _Run:
             except Failure as failure:
                 self._outcome.answers[number] = failure
                 self._failed = 0 if failure.spoke else self._failed + 1
-                self._given_up = self._given_up or failure.final or self._failed >= GIVE_UP
+                self._heard = self._heard or failure.spoke
+                silent = failure.reason == NO_TIME and not self._heard
+                self._given_up = self._given_up or failure.final or silent or self._failed >= GIVE_UP
             else:
-                self._failed = 0
+                self._failed, self._heard = 0, True
                 self._outcome.answers[number] = answer.text
                 self._keep(number, answer)
             self.done += 1

@@ -25,6 +25,9 @@ MOST_TEXT = 64_000
 # Tokens of an answer, so that a model that has lost itself stops; models that think first need most of them.
 MOST_TOKENS = 4_096
 _CONNECT = 10.0
+_SHOWN = 5
+
+NO_TIME = "no answer in time"
 # What a request may carry: the package would add the machine's system, and what other variables of the environment say.
 _HEADERS = frozenset({"host", "content-type", "content-length", "accept", "connection"})
 
@@ -87,14 +90,18 @@ class Server:
             async with asyncio.timeout(max(0.0, seconds)):
                 body = await self._exchange(messages, form)
         except (TimeoutError, openai.APITimeoutError) as error:
-            raise Failure("no answer in time", f"{self._settings.host} did not answer in time") from error
+            raise Failure(NO_TIME, f"{self._settings.host} did not answer in time") from error
         except openai.APIStatusError as error:
-            raise self._refusal(error) from error
+            raise await self._refusal(error) from error
         except openai.APIConnectionError as error:
             raise self._loss(error) from error
         except openai.OpenAIError as error:
             raise Failure("unreadable answer", f"{self._settings.host} sent an answer {error}") from error
-        return _read(body)
+        answer = _read(body)
+        if self._key and self._key.get_secret_value() in answer.text:
+            # Answers are kept in files, keys are not.
+            raise Failure("unreadable answer", f"{self._settings.host} repeats the key in its answer")
+        return answer
 
     async def _exchange(self, messages: list[dict[str, str]], form: dict[str, Any]) -> bytes:
         """The body of the answer. A server that does not take our options is asked without them, from then on always."""
@@ -136,30 +143,38 @@ class Server:
         if self._key:
             request.headers["Authorization"] = f"Bearer {self._key.get_secret_value()}"
 
-    def _refusal(self, error: APIStatusError) -> Failure:
+    async def _refusal(self, error: APIStatusError) -> Failure:
         """What a status other than 200 means, in words; what the server says is repeated without the key."""
         status, host, model = error.status_code, self._settings.host, shorten(self._settings.model)
         said = self._said(error)
         if 300 <= status < 400:
-            return Failure(
-                "sent elsewhere",
-                f"{host} sends us to another address (HTTP {status}), which is not followed",
-                final=True,
-            )
+            told = f"{host} sends us to another address (HTTP {status}), which is not followed"
+            return Failure("sent elsewhere", told, final=True)
         if status in (401, 403):
-            return Failure(
-                "key refused", f"{host} refuses the key (HTTP {status}): set ${KEY} to a valid one", final=True
-            )
+            told = f"{host} refuses the key (HTTP {status}): set ${KEY} to a valid one"
+            return Failure("key refused", told, final=True)
+        if status == 404 and "model" in said.lower():
+            told = f"{host} has no model {model!r}{await self._models()}"
+            return Failure("model not found", told, final=True)
         if status == 404:
-            about_model = "model" in said.lower()
-            told = (
-                f"{host} has no model {model!r}"
-                if about_model
-                else f"{host} answers HTTP 404: its base address mostly ends in /v1"
-            )
-            return Failure("model not found" if about_model else "address not found", told, final=True)
+            told = f"{host} answers HTTP 404: its base address mostly ends in /v1"
+            return Failure("address not found", told, final=True)
         reason = "too many requests" if status == 429 else f"HTTP {status}"
         return Failure(reason, f"{host} answers HTTP {status}{f' ({said})' if said else ''}")
+
+    async def _models(self) -> str:
+        """The models that the server has, for a message; nothing where it does not tell."""
+        import httpx
+        import openai
+
+        try:
+            async with asyncio.timeout(_CONNECT):
+                answer = await self._client.get("/models", cast_to=httpx.Response, options={"max_retries": 0})
+            names = [str(one["id"]) for one in answer.json()["data"]]
+        except (TimeoutError, openai.OpenAIError, ValueError, LookupError, TypeError, RecursionError):
+            return ""
+        shown = [shorten(one_line(name), 40) for name in names[:_SHOWN]]
+        return f"; it has {', '.join(shown)}{', ...' if len(names) > _SHOWN else ''}" if shown else ""
 
     def _loss(self, error: APIConnectionError) -> Failure:
         """Nobody is there, or somebody hung up."""
@@ -213,6 +228,8 @@ def _read(body: bytes) -> Answer:
         raise Failure("unreadable answer", "the server's answer has another form than the protocol's") from error
     if ending == "length":
         raise Failure("cut off", "the model's answer was cut off", spoke=True)
+    if isinstance(text, list):
+        text = "".join(part["text"] for part in text if isinstance(part, dict) and isinstance(part.get("text"), str))
     if not isinstance(text, str) or not text.strip():
         raise Failure("empty answer", "the model answered nothing", spoke=True)
     if len(text) > MOST_TEXT:

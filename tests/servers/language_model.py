@@ -94,6 +94,8 @@ class LanguageModelServer(ListeningServer):
         return _data(self.asked[number])
 
     def respond(self, asked: Asked) -> Reply:
+        if asked.path == "/v1/models":
+            return json_reply({"object": "list", "data": [{"id": "qwen:8b", "object": "model"}]})
         if asked.path != "/v1/chat/completions":
             return json_reply({"error": {"message": "no such path"}}, 404)
         if self.key and asked.headers.get("authorization") != f"Bearer {self.key}":
