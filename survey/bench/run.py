@@ -7,14 +7,13 @@ import datetime
 import difflib
 import gc
 import math
-import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from survey.bench.machine import device_name, load_versions
 from survey.bench.record import CHANCE, Outcome, Row, Run, Try
 from survey.bench.task import Limits, Task, Trial
 from survey.bench.usage import measured
@@ -22,7 +21,6 @@ from survey.probes.errors import ProbeError
 
 # Of a training's steps, what a try of a rate has.
 _TRY = 0.5
-_VERSIONS = ("fourways", "torch", "transformers", "numpy")
 
 Progress = Callable[[int, int], None]  # steps done, steps planned in the whole run
 
@@ -280,33 +278,12 @@ def _run(task: Task, plan: Plan, rows: Sequence[Row], bench: _Bench, interrupted
         seeds=plan.seeds,
         budget=plan.budget,
         device=plan.device,
-        device_name=_device_name(plan.device),
+        device_name=device_name(plan.device),
         threads=plan.threads,
-        versions={"python": platform.python_version()} | _versions(),
+        versions=load_versions(),
         rows=tuple(rows),
         backbone=getattr(task, "backbone", None),
         prepared=bench.prepared,
         notes=tuple(getattr(task, "notes", ())),
         interrupted=interrupted,
     )
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in _VERSIONS:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def _device_name(device: str) -> str:
-    if device.startswith("cuda"):
-        import torch
-
-        return str(torch.cuda.get_device_name(device))
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text("utf-8", "replace").splitlines() if info.exists() else []
-    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.processor() or platform.machine()

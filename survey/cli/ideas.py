@@ -9,7 +9,7 @@ import typer
 
 from survey.cli.console import ProgressBar, console, print_json, say, workspace_of
 from survey.cli.idea_map import map_topic
-from survey.cli.probe_run import print_probes, probes_of
+from survey.cli.probe_show import print_probes, probes_of
 
 if TYPE_CHECKING:
     from corpus.ideas import KeptIdea

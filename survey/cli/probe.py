@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from survey.cli.console import console, print_json
-from survey.cli.probe_run import list_tasks, report, run_methods
+from survey.cli.probe_run import run_methods
+from survey.cli.probe_show import list_tasks, report
 
 
 def add_to(app: typer.Typer) -> None:
