@@ -22,7 +22,7 @@ def build_counts() -> dict[str, tuple[str, int | None]]:
     found["unsupervised-segmentation"] = ("any", 0)
     made = {name: one() for name, one in load_methods().items() if name not in ("adapter-fusion", "peft")}
     found |= _of_text(made) | _of_vision(made) | _of_attention(made)
-    return {name: found[name] for name in load_methods() if name in found}
+    return {name: found[name] for name in load_methods()}
 
 
 def _of_text(made: dict[str, Any]) -> dict[str, tuple[str, int | None]]:

@@ -43,7 +43,7 @@ def render_methods() -> str:
         "|---|---|---|---|---|---|---:|",
     ]
     for name, method in load_methods().items():
-        where, number = counts.get(name, ("", None))
+        where, number = counts[name]
         shown = "" if number is None else f"{number:,}"
         section = method.section.split(" ")[0] if method.section[0].isdigit() else method.section
         cells = (f"`{name}`", method.kind, method.paper, section, method.formula, where, shown)

@@ -75,17 +75,19 @@ def run_task(task: Task, methods: Sequence[str], plan: Plan, progress: Progress 
 
 def check_method(task: Task, spec: str) -> None:
     """Raises ProbeError unless all in `spec` can be tried on `task`, and be built."""
-    from survey.bench.methods import build_methods, parse_spec
+    from survey.bench.methods import build_method, parse_spec
+    from survey.probes import load_methods
 
-    names = task.methods()
+    names, known = task.methods(), load_methods()
     if spec in names:
         return
-    for name, _ in parse_spec(spec):
+    for name, options in parse_spec(spec):
         if name not in names:
             near = difflib.get_close_matches(name, names, 3) or names
             what = f"{name!r} cannot be tried on the task {task.name}"
             raise ProbeError(what, f"It takes {', '.join(near)}; `fourways probe tasks` lists all")
-    build_methods(spec)
+        if name in known and options:  # else the task's own settings may be what makes it whole
+            build_method(known, name, options)
 
 
 def reference_of(task: Task) -> str | None:

@@ -55,7 +55,7 @@ def is_memory(error: RuntimeError) -> bool:
 def _reset_peak(device: str) -> bool:
     """Whether the peak counts from here on."""
     if device.startswith("cuda"):
-        _cuda().reset_peak_memory_stats()
+        _cuda().reset_peak_memory_stats(device)
         return True
     try:
         _CLEAR.write_text("5")  # proc(5): resets VmHWM
@@ -66,8 +66,8 @@ def _reset_peak(device: str) -> bool:
 
 def _peak(device: str) -> float:
     if device.startswith("cuda"):
-        _cuda().synchronize()
-        return float(_cuda().max_memory_allocated()) / _MB
+        _cuda().synchronize(device)
+        return float(_cuda().max_memory_allocated(device)) / _MB
     lines = _STATUS.read_text("ascii", "replace").splitlines()
     kilobytes = next(line.split()[1] for line in lines if line.startswith("VmHWM:"))
     return int(kilobytes) / 1024

@@ -33,11 +33,13 @@ def list_methods(
 ) -> None:
     """Every method: its paper, how many parameters it trains, and the kinds of tasks it is for."""
     from corpus.errors import InputError, shorten
+    from survey.bench.counts import build_counts
     from survey.probes.registry import KINDS, load_methods
 
     if kind is not None and kind not in KINDS:
         raise InputError(f"{shorten(kind)!r} is no kind of method", f"Take one of {', '.join(KINDS)}")
     methods = [method for method in load_methods().values() if kind in (None, method.kind)]
+    counts = build_counts()
     if json:
         print_json(
             [
@@ -48,6 +50,7 @@ def list_methods(
                     "paper": method.paper,
                     "section": method.section,
                     "parameter_formula": method.formula,
+                    "example": {"on": counts[method.name][0], "parameters": counts[method.name][1]},
                     "tasks": list(method.tasks),
                 }
                 for method in methods
@@ -57,8 +60,10 @@ def list_methods(
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("name", "kind", "paper", "parameters", "tasks", box=None)
+    table = Table("name", "kind", "paper", "parameters", "for example", "tasks", box=None)
     for method in methods:
-        cells = (method.name, method.kind, method.paper, method.formula, ", ".join(method.tasks))
+        where, number = counts[method.name]
+        example = where if number is None else f"{number:,}: {where}"
+        cells = (method.name, method.kind, method.paper, method.formula, example, ", ".join(method.tasks))
         table.add_row(*(Text(cell) for cell in cells))
     console().print(table)

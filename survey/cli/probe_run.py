@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from survey.cli.console import ProgressBar, fail, print_json, workspace_of
+from survey.cli.console import ProgressBar, fail, print_json, say, workspace_of
 from survey.cli.probe_show import JSON, MARKDOWN, PICTURE, check_picture, print_run, write_markdown, write_picture
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ def _run_all(home: Home, jobs: Sequence[tuple[Task, list[str]]], plan: Plan, ide
 
     from survey.bench.results import save_run
     from survey.bench.run import run_task
+    from survey.probes.errors import ProbeError
 
     runs = []
     for number, (task, specs) in enumerate(jobs, 1):
@@ -119,7 +120,13 @@ def _run_all(home: Home, jobs: Sequence[tuple[Task, list[str]]], plan: Plan, ide
             def progress(done: int, planned: int, bar: ProgressBar = bar, what: str = what) -> None:
                 bar(what, done, planned)
 
-            run = run_task(task, specs, plan, progress)
+            try:
+                run = run_task(task, specs, plan, progress)
+            except ProbeError as error:
+                if len(jobs) == 1:
+                    raise
+                say(f"{task.name}: {error}")
+                continue
         if run.rows:
             runs.append(save_run(home, dataclasses.replace(run, idea=idea)))
         if run.interrupted:

@@ -125,6 +125,13 @@ def test_every_task_says_what_it_is(cli: Run) -> None:
     assert "word" in cli("probe", "tasks")[1]
 
 
+def test_every_method_has_a_number_on_a_known_backbone(cli: Run) -> None:
+    listed = {one["name"]: one["example"] for one in json.loads(cli("probe", "list", "--json")[1])}
+    assert listed["lora"] == {"on": "MiniLM, r = 8, query and value", "parameters": 73_728}
+    assert [name for name, one in listed.items() if one["parameters"] is None] == ["peft"]
+    assert "73,728: MiniLM" in cli("probe", "list", "--kind", "adapter")[1]
+
+
 def test_a_backbone_on_disk_reads_texts_of_ones_own(
     cli: Run, texts: Path, backbone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
