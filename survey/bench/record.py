@@ -10,7 +10,7 @@ from typing import Any
 from survey.bench.task import Measure
 
 # Rows that know nothing: others are above them, and that is no news.
-CHANCE = ("majority", "random")
+CHANCE = ("majority", "random", "background", "blind")
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,8 @@ class Trial:
 class Task(Protocol):
     """A small problem on which methods are compared: the same data, head, batches and steps for each of them.
 
-    A task may name the row that others are measured against, as `reference`: else it is `linear`, or the first row that is not
-    `majority` or `random`.
+    A task may name the row that others are measured against, as `reference`: else it is `linear`, or the first row that knows
+    something.
     """
 
     name: ClassVar[str]

@@ -50,6 +50,7 @@ def run_methods(
     """Try methods on a small problem: a table with the rows that belong there, and what speaks for a difference."""
     from corpus.backends import choose_device
     from survey.bench.opening import open_task, set_options
+    from survey.bench.results import folder_of
     from survey.bench.run import Plan, check_method
 
     if everything == bool(methods):
@@ -59,7 +60,7 @@ def run_methods(
     check_picture(picture)
     workspace = workspace_of(context)
     key = _idea_key(workspace, idea)
-    plan = Plan(seeds, budget, choose_device(device), threads, workspace.home.runs / "probes" / "backbones")
+    plan = Plan(seeds, budget, choose_device(device), threads, folder_of(workspace.home) / "backbones")
     with probe_errors():
         jobs = _jobs(task, backbone) if everything else []
         if methods and task is not None:
@@ -112,7 +113,7 @@ def _run_all(home: Home, jobs: Sequence[tuple[Task, list[str]]], plan: Plan, ide
     from survey.bench.run import run_task
     from survey.probes.errors import ProbeError
 
-    runs = []
+    runs: list[Run] = []
     for number, (task, specs) in enumerate(jobs, 1):
         what = task.name if len(jobs) == 1 else f"{task.name} ({number} of {len(jobs)})"
         with ProgressBar() as bar:
@@ -123,7 +124,7 @@ def _run_all(home: Home, jobs: Sequence[tuple[Task, list[str]]], plan: Plan, ide
             try:
                 run = run_task(task, specs, plan, progress)
             except ProbeError as error:
-                if len(jobs) == 1:
+                if not runs and number == len(jobs):
                     raise
                 say(f"{task.name}: {error}")
                 continue

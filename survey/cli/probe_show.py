@@ -77,7 +77,7 @@ def list_tasks(json: Annotated[bool, JSON] = False) -> None:
     for task in tasks:
         typer.echo(f"{task.name}: {task.title}")
         typer.echo(
-            f"    measures  {', '.join(measure.name for measure in task.measures)}; {task.steps} steps a training"
+            f"    measures  {'; '.join(measure.name for measure in task.measures)} ({task.steps} steps a training)"
         )
         typer.echo(f"    always    {', '.join(task.rows)}")
         typer.echo(f"    methods   {', '.join(name for name in task.methods() if name not in task.rows)}")

@@ -61,6 +61,7 @@ class _Catalogue:
 class WordOrder(_Catalogue):
     name: ClassVar[str] = "text"
     title: ClassVar[str] = "Are the words of a sentence in their order?"
+    measures: ClassVar[tuple[Measure, ...]] = (Measure("accuracy"),)
     longest: ClassVar[int] = 24
 
     def splits(self, seed: int) -> TextSplits:
