@@ -29,7 +29,7 @@ HOSTILE = (
     "<script>window.hacked = 1</script> <img src=x onerror='window.hacked = 2'> $\\frac{a}{b}$ **zebrafish** :smile:"
     " [go](javascript:window.hacked=3) <b>b</b> -> `c` # 1. | &lt;"
 )
-FIRST_RUN_S = 120  # compiling the embedding model takes most of it
+FIRST_RUN_S = 300  # compiling the embedding model and embedding the catalogue; 20 s where nothing else runs
 PATIENCE_MS = 30_000
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 _RAN = "document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]')"
