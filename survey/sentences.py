@@ -19,11 +19,12 @@ _LEANS = re.compile(
     r"specifically|concretely|namely|finally|lastly|first|firstly|second|secondly|third|similarly|conversely|nevertheless|"
     r"nonetheless|meanwhile|interestingly|surprisingly|notably|yet|but|and|or|so|this|these|those|that|it|its|they|their|such|he|"
     r"she|here|there|both|another|e\.g\.|i\.e\.|as a result|for (?:example|instance)|(?:in|by) contrast|further|"
-    r"differently|among them|(?:more )?(?:interestingly|importantly|surprisingly|specifically|precisely|formally)|"
+    r"differently|remarkably|among them|(?:more )?(?:interestingly|importantly|surprisingly|specifically|precisely|formally)|"
     r"in every case|most of (?:these|those|them)|"
     r"as a consequence|overall|lately|through the|to our knowledge|while this|on the (?:other hand|contrary)|"
     r"in (?:addition|particular|this|summary|short|the (?:first|second|third|final|last|inverse|training|inference|other)\b[^,]*)|"
     r"the (?:former|latter|resulting|proposed|above|first|second|third|last|trend)|at the same time|alternatively|"
+    r"in doing so|as such|"
     r"to (?:this end|(?:do so|address|tackle|solve|overcome|bridge|fill|mitigate|alleviate) (?:this|these|the|it)))\b",
     re.IGNORECASE,
 )

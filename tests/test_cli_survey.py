@@ -125,6 +125,18 @@ def test_two_runs_give_the_same_bytes(filled: Run, tmp_path: Path) -> None:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
+def test_without_its_server_a_language_model_changes_nothing(filled: Run, tmp_path: Path) -> None:
+    plain = ("survey", "bird songs at dawn", "--out", str(tmp_path / "plain"), "--format", "json", "--json")
+    asked = ("survey", "bird songs at dawn", "--out", str(tmp_path / "asked"), "--format", "json", "--json")
+    before = drafted(filled(*plain))
+    status, out, err = filled(*asked, "--llm", "http://127.0.0.1:9/v1", "--llm-model", "tiny")
+    assert status == 0
+    assert "127.0.0.1:9 cannot be reached" in err
+    after = json.loads(out)
+    assert after.pop("llm")["kept"] == 0
+    assert after == before
+
+
 # ---- folders ---------------------------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from corpus.report import Progress
     from corpus.workspace import Workspace
     from survey.draft import Draft
-    from survey.llm import Settings
+    from survey.llm import Report, Settings
 
 _FORMATS = "One or more of md, tex, docx, html, bib, ris, csl, json, parted by commas."
 
@@ -51,16 +51,16 @@ def draft(
         made = compose(
             workspace, topic, ids=ids, max_papers=max_papers, pins=pin or (), exclude=exclude or (), progress=bar
         )
-        told = None
+        report = None
         if settings:
-            made, told = _reword(workspace, made, settings, bar)
+            made, report = _reword(workspace, made, settings, bar)
     warn_of_waiting(workspace)
     folder = out or run_folder(workspace.home, topic)
     files = save_draft(made, folder, wanted)
-    if told:
-        say(told)
+    if report:
+        say(_told(report))
     if json:
-        print_json(made.to_contract())
+        print_json(made.to_contract() | ({"llm": report.to_contract()} if report else {}))
         return
     typer.echo(
         f"{len(made.references)} papers in {len(made.outline.sections)} sections, {len(made.sentences)} sentences"
@@ -82,9 +82,13 @@ def _settings(workspace: Workspace, url: str | None, model: str | None) -> Setti
     return load_settings(url, model or "", home=workspace.home)
 
 
-def _reword(workspace: Workspace, made: Draft, settings: Settings, progress: Progress) -> tuple[Draft, str]:
-    from survey.llm import render_report, rewrite
+def _reword(workspace: Workspace, made: Draft, settings: Settings, progress: Progress) -> tuple[Draft, Report]:
+    from survey.llm import rewrite
 
-    papers = [workspace.library.paper(reference.id) for reference in made.references]
-    reworded, report = rewrite(made, papers, settings, progress)
-    return reworded, render_report(report)
+    return rewrite(made, [workspace.library.paper(one.id) for one in made.references], settings, progress)
+
+
+def _told(report: Report) -> str:
+    from survey.llm import render_report
+
+    return render_report(report)

@@ -23,8 +23,8 @@ REPEATS = 0.5
 CONTRAST = 0.5
 # A sentence that begins with the name of the paper's own method says what that does: it is worth so many times as much.
 OWN = 1.25
-# One that has the words of the topic in its first words (beside so many others) is worth less, except in the summary.
-DEFINES, HEAD = 0.5, 3
+# One that has most words of the topic in its first words (beside so many others) is worth less, except in the summary.
+DEFINES, HEAD, MOSTLY = 0.5, 3, 0.6
 # What says that something is open is better told as an open problem.
 OPEN = 0.4
 # Only the papers nearest to a section's centre are read: all of their sentences are compared with each other.
@@ -85,7 +85,8 @@ def _tone(material: Material, one: Candidate) -> float:
     One that begins with the topic itself defines it, and a survey does that once, at its head.
     """
     name = material.names.get(one.paper)
-    defines = material.topic <= words_of(" ".join(one.text.split()[: len(material.topic) + HEAD]))
+    head = words_of(" ".join(one.text.split()[: len(material.topic) + HEAD]))
+    defines = len(material.topic & head) >= MOSTLY * len(material.topic) > 0
     worth = tone(one.text) * (OWN if name and one.text.startswith(name.text) else 1.0) * (DEFINES if defines else 1.0)
     return worth * (OPEN if how_open(one.text) > 1 else 1.0)
 

@@ -137,11 +137,15 @@ def _improving(material: Material, path: tuple[str, ...], ids: Sequence[str]) ->
         for one in material.spoken.get(paper_id, ()):
             if one.edge == "improves" and one.source == "abstract":
                 by[one.concept].setdefault(paper_id, one)
+    told: list[set[str]] = []
     for concept in sorted(by, key=lambda key: (-len(by[key]), key)):
         who = dict(sorted(by[concept].items(), key=lambda pair: (-pair[1].weight, pair[0]))[:SHOWN])
         name = next(iter(who.values())).name
         if len(who) < IMPROVING:
             return
+        if any(set(who) <= before for before in told):
+            continue
+        told.append(set(who))
         in_time = sorted(who, key=lambda one: (material.year(one), one))
         text = f"{listed([material.called(one) for one in in_time])} report gains over {name}"
         yield _relation(path, text, spoken_quotes(material, who))
