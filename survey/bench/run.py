@@ -53,7 +53,8 @@ def run_task(task: Task, methods: Sequence[str], plan: Plan, progress: Progress 
     torch.set_num_threads(plan.threads)
     warm_up(plan.device)
     load_methods()
-    gc.collect()  # models of earlier runs, which would count as memory of this one
+    if plan.device != "cpu":
+        gc.collect()  # models of earlier runs, which would count as memory of this one on a card; it takes half a second
     bench = _Bench(task, plan, len(wanted), progress or (lambda done, planned: None))
     rows: list[Row] = []
     errors: dict[str, ProbeError] = {}
