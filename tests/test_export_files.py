@@ -23,7 +23,6 @@ def test_each_format_brings_what_it_needs(tmp_path: Path) -> None:
     assert sorted(contents(tmp_path)) == [
         WRITTEN,
         "figures/citation_map.pdf",
-        "figures/growth.pdf",
         "figures/taxonomy.pdf",
         "figures/timeline.pdf",
         "references.bib",

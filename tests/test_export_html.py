@@ -113,7 +113,6 @@ def test_figures_are_inside_and_take_the_readers_colours(page: Page) -> None:
     assert figures == [
         "Sections of this survey",
         "Key papers by year",
-        "Papers by year",
         "Citations between the papers",
     ]
     assert "currentColor" in " ".join(page.having("style"))

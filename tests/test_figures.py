@@ -49,8 +49,14 @@ def extent(words: Words) -> tuple[float, float, float, float]:
     return left, words.y - half, left + wide, words.y + half
 
 
+PLAIN = [
+    QUIET[0],
+    QUIET[1],
+    QUIET[2],
+    *(QUIET[2].model_copy(update={"id": f"q{n}", "year": 2010 + n}) for n in range(4)),
+]
 LARGE = draft_of([2000 + n % 25 for n in range(300)], [(n, n % 17) for n in range(20, 300)])
-DRAFTS = {"three": make_draft(QUIET), "hostile": make_draft(hostile_papers()), "300": LARGE}
+DRAFTS = {"seven": make_draft(PLAIN), "hostile": make_draft(hostile_papers()), "300": LARGE}
 
 
 # ---- all of them -----------------------------------------------------------------------------------------------------
@@ -122,33 +128,37 @@ def test_one_section_is_no_tree() -> None:
 
 
 def test_of_one_year_there_is_no_growth() -> None:
-    assert build_growth(draft_of([2020, 2020])) is None
+    assert build_growth(draft_of([2020] * 6)) is None
+
+
+def test_of_a_few_papers_there_is_no_growth() -> None:
+    assert build_growth(draft_of([2019, 2020, 2021, 2022, None, None])) is None
 
 
 # ---- growth ----------------------------------------------------------------------------------------------------------
 
 
 def test_growth_counts_each_year() -> None:
-    assert texts(build_growth(draft_of([2019, 2021, 2021, None]))) == [
-        "0", "1", "2", "1", "2019", "2020", "2", "2021", "Listening", "Speaking",
+    assert texts(build_growth(draft_of([2019, 2021, 2021, 2022, 2022, None]))) == [
+        "0", "1", "2", "1", "2019", "2020", "2", "2021", "2", "2022", "Listening", "Speaking",
     ]  # fmt: skip
 
 
 def test_growth_says_what_it_leaves_out() -> None:
-    sketch = build_growth(draft_of([2019, 2021, None]))
+    sketch = build_growth(draft_of([2019, 2021, 2021, 2021, 2021, None]))
     assert sketch is not None
     assert sketch.caption.endswith("1 paper without a year is left out.")
 
 
 def test_long_ago_shares_a_column() -> None:
-    sketch = build_growth(draft_of([1958, 1990, 2020, 2021]))
+    sketch = build_growth(draft_of([1958, 1990, 2020, 2020, 2021]))
     shown = texts(sketch)
     assert f"≤{2021 - MOST_YEARS + 1}" in shown
     assert "1958" not in shown
 
 
 def test_the_columns_are_as_high_as_their_counts() -> None:
-    sketch = build_growth(draft_of([2020, 2021, 2021, 2021]))
+    sketch = build_growth(draft_of([2020, 2020] + [2021] * 6))
     assert sketch is not None
     boxes = [mark for mark in sketch.marks if isinstance(mark, Box)]
     height = {x: sum(box.tall for box in boxes if box.x == x) for x in {box.x for box in boxes}}

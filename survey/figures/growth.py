@@ -10,15 +10,17 @@ from survey.figures.sketch import INK, MUTED, SMALL, WIDTH, Box, Line, Sketch, W
 
 # Years that have a column of their own; all before them share the first.
 MOST_YEARS = 20
+# Of fewer papers a picture says less than a sentence.
+FEWEST = 5
 _TALL, _LEFT, _RIGHT, _TOP = 2.5, 0.5, 0.15, 0.3
 
 
 def build_growth(draft: Draft) -> Sketch | None:
-    """Stacked columns, a year each; None where the papers are of fewer than two years."""
+    """Stacked columns, a year each; None for fewer than FEWEST papers with a year, or where all are of one."""
     standing = build_standing(draft)
     dated = {key: year for key, reference in standing.references.items() if (year := reference.year)}
     years = _columns(list(dated.values()))
-    if len(set(dated.values())) < 2:
+    if len(dated) < FEWEST or len(set(dated.values())) < 2:
         return None
     counts = Counter((max(year, years[0]), standing.section[key]) for key, year in dated.items())
     sketch = Sketch("Papers by year", _caption(len(standing.references) - len(dated), years, min(dated.values())))
