@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from torch import Tensor, nn
 
-from survey.bench.methods import build_methods, parse_spec
+from survey.bench.methods import Defaults, build_methods, parse_spec
 from survey.probes.errors import ProbeError
 
 
-def build_alone(spec: str, task: str, methods: Sequence[str], rows: Sequence[str]) -> Any:
-    """The method that `spec` names, or its name if it is one of the `rows` that are no method. Raises ProbeError where `task`
-    cannot try it.
+def build_alone(
+    spec: str, task: str, methods: Sequence[str], rows: Sequence[str], defaults: Defaults | None = None
+) -> Any:
+    """The method that `spec` names, with the task's `defaults` under its settings; or its name if it is one of the `rows` that are
+    no method. Raises ProbeError where `task` cannot try it.
     """
     parts = parse_spec(spec)
     name = parts[0][0]
@@ -27,7 +28,7 @@ def build_alone(spec: str, task: str, methods: Sequence[str], rows: Sequence[str
         if parts[0][1]:
             raise ProbeError(f"{name} has no settings", f"Name it alone: {name}")
         return name
-    return build_methods(spec)[0]
+    return build_methods(spec, defaults)[0]
 
 
 @contextmanager
@@ -54,8 +55,3 @@ def build_count(model: nn.Module | None, method: Sequence[Tensor] = (), stored: 
     total = whole + own - shared
     kept = whole if stored is None else stored
     return {"method": own, "norm": 0, "head": whole - shared, "stored": kept, "total": total}
-
-
-def describe(method: Any) -> str:
-    """A method's settings in a line: k=5, temperature=4.0"""
-    return ", ".join(f"{field.name}={getattr(method, field.name)}" for field in dataclasses.fields(method))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from survey.bench.alone import build_alone, build_count, settings_in_words
 from survey.bench.digits import EDGE, Labelled
-from survey.bench.methods import parse_spec
 from survey.bench.task import Limits, Measure, Tick, Trial, task
 from survey.bench.teachers import CLASSES, KNOWN, build_classifier, knows, load_school
 from survey.bench.training import index_batches, train
@@ -23,6 +22,7 @@ BATCH = 32
 WIDTH = 32
 # Teachers at 2 keep what they say apart, where 4 flattens it to almost the same.
 TEMPERATURE, WEIGHT = 2.0, 0.9
+WAYS = ("distillation", "teacher-selection")
 POLICY_RATE = 0.03
 MEMORY = 0.9  # of the running mean that rewards are compared with
 
@@ -45,14 +45,13 @@ class PartialTeachers:
     steps: ClassVar[int] = 300
 
     def methods(self) -> tuple[str, ...]:
-        return ("distillation", "teacher-selection", "majority", "cross-entropy", "oracle")
+        return (*WAYS, "majority", "cross-entropy", "oracle")
 
     def prepare(self, seed: int, limits: Limits, tick: Tick) -> None:
         load_school(seed, tick)
 
     def learn(self, method: str, rate: float | None, seed: int, limits: Limits, tick: Tick) -> Trial:
-        own = build_alone(method, self.name, ("distillation", "teacher-selection"), self.rows)
-        own = with_temperature(method, own)
+        own = build_alone(method, self.name, WAYS, self.rows, {way: {"temperature": TEMPERATURE} for way in WAYS})
         school = load_school(seed)
         chosen = torch.randperm(len(school.splits.train), generator=torch.Generator().manual_seed(seed))[:LABELLED]
         images, says = school.splits.train.take(chosen).to(limits.device), school.says[:, chosen].to(limits.device)
@@ -81,13 +80,6 @@ class PartialTeachers:
             done,
             (f"the teachers together {school.accuracy:.3f}",),
         )
-
-
-def with_temperature(spec: str, method: Any) -> Any:
-    """A method, at this task's temperature where `spec` sets none."""
-    if isinstance(method, str) or "temperature" in parse_spec(spec)[0][1]:
-        return method
-    return replace(method, temperature=TEMPERATURE)
 
 
 class Teaching:
