@@ -111,13 +111,13 @@ def latest_holdings(workspace: Workspace, patience: float) -> tuple[Holdings, bo
 # Home -> what was counted last, and when that was done and how many seconds it took.
 _KNOWN: dict[str, Holdings] = {}
 _COUNTED: dict[str, tuple[float, float]] = {}
-# While a harvest writes, this much of the time goes into counting.
-_SHARE = 0.2
+# While a harvest writes, this much of the time goes into counting that takes longer than some seconds.
+_SHARE, _LONG = 0.2, 1.0
 
 
 def _may_count(root: str) -> bool:
     ended, took = _COUNTED.get(root, (0.0, 0.0))
-    return time.monotonic() - ended >= took / _SHARE
+    return took < _LONG or time.monotonic() - ended >= took / _SHARE
 
 
 def _count_and_keep(workspace: Workspace) -> Holdings:

@@ -338,3 +338,21 @@ def test_what_was_imported_and_waits_for_its_vectors_can_be_indexed_on_the_page(
     assert "What is not indexed is found by its words only" in words(app)
     assert "1 paper waits for its vector" in words(app)
     assert "1 paper indexed" in words(await_work(click(app, "Index now")))
+
+
+def test_a_damaged_library_is_told_and_the_machine_can_still_be_looked_at(home: Home, show: Show) -> None:
+    home.make().library.write_bytes(b"not a database, though it is long enough to be read as one" * 20)
+    app = show("library")
+    assert "damaged" in app.error[0].value
+    assert any(one.label == "Check this machine" for one in app.button)
+
+
+def test_while_the_starter_catalogue_is_loaded_the_page_shows_how_far_it_is(
+    library: Library, home: Home, show: Show
+) -> None:
+    gate = threading.Event()
+    JOBS.start(f"starter {home.root}", lambda job: gate.wait(20))
+    try:
+        assert [one.key for one in show("library").button if one.label == "Stop"] == ["stop-starter"]
+    finally:
+        gate.set()

@@ -13,7 +13,16 @@ from survey.jobs import Job
 from survey.strategies import STRATEGIES
 from survey.views.language import named, say, told
 from survey.views.library_import import show_import
-from survey.views.page import index_work, link, ready_workspace, require_papers, shown_errors, start_index, workspace
+from survey.views.page import (
+    index_work,
+    link,
+    ready_workspace,
+    require_papers,
+    shown_errors,
+    start_index,
+    starter_work,
+    workspace,
+)
 from survey.views.text import message, plain
 from survey.views.work import ended, start, under_way
 
@@ -27,23 +36,29 @@ def show() -> None:
     opened = workspace()
     st.caption(say("library.home", home=plain(str(opened.home.root))))
     with shown_errors():
-        holdings = _counted(opened)
-        _numbers(opened, holdings)
-        _index(opened, holdings)
-    show_import(opened)
-    with shown_errors():
-        if holdings.papers:
-            _pictures(holdings)
-            _sources(holdings)
-        else:
-            require_papers()
+        _contents(opened)
     _disk(opened)
     _doctor(opened)
 
 
+def _contents(opened: Workspace) -> None:
+    holdings = _counted(opened)
+    _numbers(opened, holdings)
+    busy = False
+    with shown_errors():
+        busy = _index(opened)
+    show_import(opened)
+    if holdings.papers:
+        _pictures(holdings)
+        _sources(holdings)
+    elif not busy:
+        require_papers()
+
+
 def _counted(opened: Workspace) -> Holdings:
     """The newest counts; where they take longer than a moment, those from before, and a word that says so."""
-    holdings, fresh = latest_holdings(opened, _SOON)
+    with st.spinner(say("library.counting_first")):
+        holdings, fresh = latest_holdings(opened, _SOON)
     if not fresh:
         _await_counts(opened, holdings.revision)
     return holdings
@@ -136,22 +151,24 @@ def _sources(holdings: Holdings) -> None:
 # ---- the index ---------------------------------------------------------------------------------------------------------
 
 
-def _index(opened: Workspace, holdings: Holdings) -> None:
+def _index(opened: Workspace) -> bool:
+    """How the index stands; says whether it is being brought up to date."""
     st.subheader(say("library.index"), anchor=False)
-    if under_way(index_work(opened)):
-        return
+    if under_way(starter_work(opened)) or under_way(index_work(opened)):
+        return True
     if report := ended(index_work(opened)):
         st.success(say("library.indexed", n=report.embedded), icon=":material/check_circle:")
     ready = ready_workspace()
     vectors = ready.index.count()
-    waiting = max(0, holdings.papers - vectors)
+    papers = opened.library.count()  # as it stands now; the other counts may be from before
+    waiting = max(0, papers - vectors)
     model = plain(ready.index.model() or say("library.no_model"))
     with st.container(horizontal=True, vertical_alignment="center"):
         if waiting:
             st.markdown(f":orange[:material/pending:] {say('library.waiting', n=waiting)}", width="content")
         else:
             st.markdown(f":green[:material/check_circle:] {say('library.ready')}", width="content")
-        if holdings.papers and st.button(
+        if papers and st.button(
             say("library.index_now"),
             type="primary" if waiting else "secondary",
             key="index_library",
@@ -159,6 +176,7 @@ def _index(opened: Workspace, holdings: Holdings) -> None:
         ):
             start_index()
     st.caption(say("library.vectors", n=vectors, model=model))
+    return False
 
 
 # ---- disk and machine --------------------------------------------------------------------------------------------------

@@ -102,7 +102,7 @@ _graph_of: Callable[[str, int], Any] = st.cache_resource(show_spinner=False, max
 def require_papers() -> None:
     """Go on only where there are papers; else say how to get some, and offer the starter catalogue."""
     opened = workspace()
-    key = f"starter {opened.home.root}"
+    key = starter_work(opened)
     if under_way(key):
         st.stop()
     if opened.library.count():
@@ -126,6 +126,11 @@ def _load_starter(opened: Workspace, job: Job[SyncReport]) -> SyncReport:
         return index_library(opened, progress=job.progress)
     finally:
         opened.library.close()
+
+
+def starter_work(opened: Workspace) -> str:
+    """What loading the starter catalogue in the background is called."""
+    return f"starter {opened.home.root}"
 
 
 def index_work(opened: Workspace) -> str:
