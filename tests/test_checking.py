@@ -277,3 +277,40 @@ def test_citations_belong_to_their_sentences(text: str, sentences: list[tuple[st
 )
 def test_quotes_inside_quotes_belong_to_the_outer_one(text: str, quotes: list[str]) -> None:
     assert [text[start:end] for start, end in quoted_words(text)] == quotes
+
+
+HOSTILE = [
+    Paper(
+        id="h:1",
+        title="“Why?” [@key] \\cite{key} $x_1$ 100% & <b>bold</b> `code` | a_b #1 {x}",
+        abstract="The “quoted” word [@nobody] stays \\emph{whole} & more <i>than</i> 3.5% of all $x_1$ of the words that follow. "
+        "Whether ” unbalanced marks “ hold remains unclear to all who have ever tried to read them.",
+        authors=("O'Brien, “Ann”", "Li {Wei}"),
+        year=2020,
+    ),
+    Paper(
+        id="h:2",
+        title="中文标题：适配器。",
+        abstract="适配器是插入到冻结的大模型各层之间的小网络层，它们只需要很少的训练参数。然而，适配器为何会遗忘仍然是一个尚未解决的重要问题。",
+        year=2021,
+    ),
+]
+
+
+@pytest.mark.parametrize("name", ["outline.json", "survey.md", "survey.tex", "survey.html"])
+def test_whatever_papers_say_what_we_wrote_holds(name: str, library: Library, tmp_path: Path) -> None:
+    library.add(HOSTILE, "test")
+    section = Section(title="Hostile", papers=("h:1", "h:2"))
+    outline = Outline(topic="x", title="X [@key]", sections=(section,))
+    draft = write_draft(outline, HOSTILE, np.eye(2, dtype=np.float32), [(1, 0)])
+    assert sum(one.kind in ("quote", "problem") for one in draft.sentences) >= 3
+    render = {
+        "outline.json": render_json,
+        "survey.md": render_markdown,
+        "survey.tex": render_latex,
+        "survey.html": render_html,
+    }
+    (tmp_path / name).write_text(render[name](draft), "utf-8")
+    (tmp_path / "references.bib").write_text(render_bibtex(draft), "utf-8")
+    (tmp_path / "outline.json").write_text(render_json(draft), "utf-8")
+    assert check_draft(library, tmp_path / name).findings == ()

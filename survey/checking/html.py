@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from survey.checking.reading import Named, Reading, Statement, Words, keys_in, read_paragraph
+from survey.checking.reading import Named, Reading, Statement, Words, hide, keys_in, read_paragraph, show
 
 _SILENT = {"nav", "figure", "style", "script", "head", "table", "details"}
 _BLOCKS = {"p", "li", "td", "h1", "h2", "h3", "h4", "h5", "h6"}
@@ -66,7 +66,7 @@ class _Page(HTMLParser):
             return  # the key itself, which the link has given already
         if self._open and self._open[-1][0] == "code" and self._reference is not None:
             return
-        self._text.append(data)
+        self._text.append(data.replace("@", hide("@")))
 
     def _finish(self, tag: str) -> None:
         text = " ".join("".join(self._text).split())
@@ -74,16 +74,18 @@ class _Page(HTMLParser):
         if self._reference is not None and tag == "li":
             self._close_reference(text)
         elif tag[0] == "h" and tag[1:].isdigit():
-            self.heading = text
+            self.heading = show(text)
         elif silent:
-            self.statements.append(Statement(self.heading, text, keys_in(f"[{text}]") or keys_in(text), claims=False))
+            self.statements.append(
+                Statement(self.heading, show(text), keys_in(f"[{text}]") or keys_in(text), claims=False)
+            )
         elif any(mark == "label" for _, mark in self._open):
             pass
         elif whole := re.search(r":\s*“(.*)”\s*\[(?:@[^\]]+)\]$", text):
             keys = keys_in(text[text.rindex("[") :])
             spans = [(source, start, end) for key, source, start, end in self._spans if key in keys]
-            words = Words(whole[1], keys[0] if len(keys) == 1 else None, spans[0] if spans else None)
-            self.statements.append(Statement(self.heading, whole[1], keys, (words,), is_quote=True))
+            words = Words(show(whole[1]), keys[0] if len(keys) == 1 else None, spans[0] if spans else None)
+            self.statements.append(Statement(self.heading, show(whole[1]), keys, (words,), is_quote=True))
         else:
             self.statements += read_paragraph(text, self.heading)
         self._text, self._spans = [], []
@@ -91,6 +93,6 @@ class _Page(HTMLParser):
     def _close_reference(self, text: str) -> None:
         assert self._reference is not None
         key, url = self._reference["key"], self._reference.get("url")
-        title = re.split(r"\. |↑", text, maxsplit=1)[0].strip()
+        title = show(re.split(r"\. |↑", text, maxsplit=1)[0].strip())
         self.references[key] = Named(url=url, title=title or None)
         self._reference = None

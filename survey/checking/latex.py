@@ -9,7 +9,7 @@ from pathlib import Path
 from corpus.models import Paper
 from corpus.sources import bibtex
 from corpus.sources.markup import latex_to_text
-from survey.checking.reading import Named, Reading, Statement, Words, read_paragraph
+from survey.checking.reading import Named, Reading, Statement, Words, hide, read_paragraph
 
 _COMMENT = re.compile(r"(?<!\\)%.*")
 _CITE = re.compile(r"\\(?:[cC]ite[a-z]*|autocite|parencite|textcite|footcite)\*?(?:\[[^\]]*\])*\{([^{}]*)\}")
@@ -66,10 +66,14 @@ def _block(text: str, heading: str) -> Iterator[Statement]:
         text = text[end:].lstrip(" .")
     if not (text := _LABEL.sub(" ", text).strip()):
         return
-    cited = _CITE.sub(lambda match: " [" + "; ".join(f"@{key.strip()}" for key in match[1].split(",")) + "]", text)
+    cited = _CITE.sub(_marked, text.replace("@", hide("@")))
     pieces = re.split(r"(\[@[^\]]*\])", cited)
-    plain = "".join(piece if piece.startswith("[@") else latex_to_text(piece) for piece in pieces)
+    plain = "".join(piece if piece.startswith("[@") else hide(latex_to_text(piece)) for piece in pieces)
     yield from read_paragraph(plain, heading)
+
+
+def _marked(match: re.Match[str]) -> str:
+    return f" [{'; '.join(f'@{key.strip()}' for key in match[1].split(','))}]"
 
 
 def _braced(text: str, at: int) -> tuple[str, int]:

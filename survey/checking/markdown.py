@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from survey.checking.reading import Named, Reading, Statement, Words, keys_in, quoted_words, read_paragraph
+from survey.checking.reading import Named, Reading, Statement, Words, hide, keys_in, quoted_words, read_paragraph
 
 _HEADING = re.compile(r"#{1,6}\s+(.*?)\s*#*$")
 _ITEM = re.compile(r"(?:[-*+]|\d+[.)])\s+")
@@ -109,17 +109,13 @@ def _split_items(block: str) -> Iterator[str]:
 
 
 def _protected(block: str) -> str:
-    """The block on one line; escaped marks (\\[, \\@) are no citations, so they are kept apart until citations are read."""
-    return re.sub(r"\\([\[\]@])", lambda match: chr(0xE000 + ord(match[1])), " ".join(block.split()))
-
-
-def _restored(text: str) -> str:
-    return unescape(re.sub("[\ue000-\ue07f]", lambda match: chr(ord(match[0]) - 0xE000), text))
+    """The block on one line; marks that are escaped are no citation's."""
+    return re.sub(r"\\(.)", lambda match: hide(match[1]) if match[1] in "[]@" else match[0], " ".join(block.split()))
 
 
 def _shown(one: Statement, *, claims: bool) -> Statement:
-    words = tuple(Words(_restored(word.text), word.key) for word in one.words)
-    return Statement(one.where, _restored(one.text), one.keys, words, claims)
+    words = tuple(Words(unescape(word.text), word.key) for word in one.words)
+    return Statement(one.where, unescape(one.text), one.keys, words, claims)
 
 
 def _named(entry: str) -> Named:

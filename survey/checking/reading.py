@@ -16,7 +16,7 @@ QUOTED_WORDS = 5
 CITATION = re.compile(r"\[(-?@[^\s;\],]+(?:[;,]\s*-?@[^\s;\],]+)*)\]|(?<![\w\\@])@([A-Za-z][\w:-]*(?:\.\w+)*)")
 _KEY = re.compile(r"@([^\s;\],]+)")
 _STRAIGHT = re.compile(r'"([^"]+)"|``(.+?)\'\'')
-_HELD = re.compile(r"\[§(\d+)\]|“§(\d+)[.!?。]?”")
+_HELD = re.compile(r"\[§(\d+)\]|“§(\d+)[.!?]?”")
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,21 @@ class Reading:
     statements: Sequence[Statement]
     references: Mapping[str, Named] = field(default_factory=dict)
     loose: bool = False
+
+
+# Marks of citations that are only what a paper says, while citations are read: private characters, which no paper has.
+_HIDDEN = {"[": "\ue05b", "]": "\ue05d", "@": "\ue040"}
+_SHOWN = {ord(hidden): mark for mark, hidden in _HIDDEN.items()}
+
+
+def hide(text: str) -> str:
+    """The text with marks that no citation is read in."""
+    return text.translate({ord(mark): hidden for mark, hidden in _HIDDEN.items()})
+
+
+def show(text: str) -> str:
+    """The text as it was before `hide`."""
+    return text.translate(_SHOWN)
 
 
 def read_paragraph(text: str, where: str) -> Iterator[Statement]:
@@ -108,7 +123,7 @@ def _hold(text: str, held: list[str]) -> str:
     parts, last = [], 0
     for start, end in quoted_words(text):
         inner = text[start + 1 : end - 1]
-        stop = inner[-1:] if inner[-1:] in ".!?。" else ""
+        stop = inner[-1:] if inner[-1:] in ".!?" else ""
         parts += [text[last:start], f"“§{keep(inner)}{stop}”"]
         last = end
     text = "".join([*parts, text[last:]])
@@ -123,7 +138,7 @@ def _statement(text: str, held: Sequence[str], where: str) -> Statement:
         if match[1]:
             keys.extend(keys_in(held[int(match[1])]))
             return ""
-        words.append(Words(held[int(match[2])]))
+        words.append(Words(show(held[int(match[2])])))
         return f"“{held[int(match[2])]}”"
 
     said = re.sub(r"\s+(?=[.,;:!?])", "", " ".join(_HELD.sub(restore, text).split()))
@@ -132,6 +147,6 @@ def _statement(text: str, held: Sequence[str], where: str) -> Statement:
     for match in _STRAIGHT.finditer(plain):
         inner = match[1] or match[2]
         if len(inner.split()) >= QUOTED_WORDS:
-            words.append(Words(inner))
+            words.append(Words(show(inner)))
     claims = len(re.findall(r"[^\W_]+", said)) >= FEWEST_WORDS or bool(re.search(r"[\u3400-\u9fff]{6}", said))
-    return Statement(where, said, tuple(dict.fromkeys(keys)), tuple(words), claims)
+    return Statement(where, show(said), tuple(dict.fromkeys(keys)), tuple(words), claims)
