@@ -103,6 +103,15 @@ def test_a_quote_carries_its_source(page: Page) -> None:
     )
 
 
+def test_a_sentence_that_a_language_model_worded_says_so() -> None:
+    draft = make_draft(QUIET)
+    worded = draft.sentences[2].model_copy(update={"smoothed": True, "text": "Quiet layers listen."})
+    shown = Page(render_html(draft.model_copy(update={"sentences": (worded,)}))).text
+    assert (
+        "Quiet layers listen.Worded by a language model, from:Quiet Layers (2020), abstract, characters 0–46" in shown
+    )
+
+
 def test_the_contents_lead_to_each_section(page: Page) -> None:
     wanted = ["#summary", "#section-1", "#section-2", "#references"]
     assert [address for address in page.having("href") if address in wanted][:4] == wanted

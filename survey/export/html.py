@@ -34,6 +34,8 @@ from survey.figures.sketch import INK, MUTED, PAGE
 # Of no use to a page without them, but they bar what a reader of the page might add by mistake.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _INKS = {INK: "currentColor", MUTED: "var(--muted)", PAGE: "var(--page)"}
+# Sources that a note names.
+_MOST_SOURCES = 6
 _ID = re.compile(r'(\bid="|href="#|url\(#)')
 
 
@@ -99,12 +101,18 @@ class _Page:
         yield "</ul>"
 
     def _said(self, sentence: Sentence) -> str:
-        return self._sourced(escape(sentence.text), sentence.citations) if sentence.citations else escape(sentence.text)
+        if not sentence.citations:
+            return escape(sentence.text)
+        return self._sourced(escape(sentence.text), sentence.citations, smoothed=sentence.smoothed)
 
-    def _sourced(self, words: str, quotes: tuple[Quote, ...]) -> str:
+    def _sourced(self, words: str, quotes: tuple[Quote, ...], *, smoothed: bool = False) -> str:
         """The words with a note of their sources, which shows when they are hovered or focused."""
         first = quotes[0]
-        notes = "".join(f"<span>{self._source(quote)}</span>" for quote in quotes[:6])
+        notes = "".join(f"<span>{self._source(quote)}</span>" for quote in quotes[:_MOST_SOURCES])
+        if smoothed:
+            notes = f"<span>Worded by a language model, from:</span>{notes}"
+        elif len(quotes) > _MOST_SOURCES:
+            notes += f"<span>and {len(quotes) - _MOST_SOURCES} more</span>"
         mark = f'data-key="{escape(first.key)}" data-source="{first.source}" data-start="{first.start}" data-end="{first.end}"'
         return f'<span class="said" tabindex="0" {mark}>{words}<span class="source" role="note">{notes}</span></span>'
 
