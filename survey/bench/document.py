@@ -15,7 +15,7 @@ Reference modules (`survey/probes/`, one method a file) and a bench (`survey/ben
 
 How a table is made: the data and the order of batches depend on the seed alone, the head and the number of steps are the same for
 every method, and the learning rate is chosen on a validation split, on the first seed, by trainings of half the length, from the
-same grid for every method. The test split is read after that. Scores are mean ± standard deviation over seeds. "Trained" counts
+same grid for every method; the test split has no part in it. Scores are mean ± standard deviation over seeds. "Trained" counts
 the head too; "stored" is what a file of the probe holds. Time and peak memory are the median of one training, with its evaluation;
 peak memory is that of the whole process. A difference counts where all seeds agree on its sign and its mean is beyond {BEYOND:g} of
 its standard deviations; else it is "no difference at this scale". The test splits are small: one seed is a look, no result.

@@ -87,12 +87,13 @@ def source_of(backbone: str) -> str:
 
 
 def _load(source: str, name: str) -> tuple[nn.Module, Any]:
-    with offline(source), quiet():
+    local = is_local(source)
+    with quiet():
         from transformers import AutoModel, AutoTokenizer
 
         try:
-            tokenizer = AutoTokenizer.from_pretrained(source)
-            model = AutoModel.from_pretrained(source)
+            tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=local)
+            model = AutoModel.from_pretrained(source, local_files_only=local)
         except (OSError, ValueError, RuntimeError, KeyError, ImportError, TypeError, AttributeError) as error:
             why = " ".join(str(error).split())[:160]
             raise ProbeError(
@@ -102,25 +103,11 @@ def _load(source: str, name: str) -> tuple[nn.Module, Any]:
     return model, tokenizer
 
 
-@contextmanager
-def offline(source: str) -> Iterator[None]:
-    """Models by name load from what was fetched before where no hub answers: its client would try for a minute and a half."""
-    import os
-
+def is_local(source: str) -> bool:
+    """Whether only what is on this machine can be loaded: where no hub answers, its client would try for half a minute."""
     from corpus.backends import hub_answers
 
-    if Path(source).is_dir() or hub_answers():
-        yield
-        return
-    before = os.environ.get("HF_HUB_OFFLINE")
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["HF_HUB_OFFLINE"]
-        else:
-            os.environ["HF_HUB_OFFLINE"] = before
+    return Path(source).is_dir() or not hub_answers()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from survey.bench.encoders import offline, quiet, source_of
+from survey.bench.encoders import is_local, quiet, source_of
 from survey.bench.own_images import Look
 from survey.probes.errors import ProbeError
 
@@ -29,11 +29,12 @@ class Vision:
 def load_vision(backbone: str, device: str) -> Vision:
     """Raises ProbeError where the model cannot be loaded, or takes no images."""
     source = source_of(backbone)
-    with offline(source), quiet():
+    local = is_local(source)
+    with quiet():
         from transformers import AutoModel
 
         try:
-            model = AutoModel.from_pretrained(source)
+            model = AutoModel.from_pretrained(source, local_files_only=local)
         except (OSError, ValueError, RuntimeError, KeyError, ImportError, TypeError, AttributeError) as error:
             why = " ".join(str(error).split())[:160]
             raise ProbeError(

@@ -116,14 +116,14 @@ def print_probes(home: Home, idea: str) -> None:
 
 
 def write_markdown(runs: Sequence[Run], path: Path) -> None:
-    """A document of runs, and a picture a run beside it: NAME-TASK.svg."""
+    """A document of runs, and beside it a picture of each whose methods differ in size: NAME-TASK.svg."""
     from corpus.files import write_whole
     from survey.bench.document import render_document
 
     names = {}
     for run in runs:
         name = f"{path.stem}-{''.join(c if c.isalnum() else '-' for c in run.task)}.svg"
-        if any(row.count.get("total") for row in run.rows):
+        if len({row.count.get("total", 0) for row in run.rows} - {0}) > 1:  # else all points are above each other
             write_picture(run, path.with_name(name))
             names[run.id] = name
     text = render_document(runs, names)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import nn
 
+from survey.bench.layer_names import settings_for
 from survey.bench.methods import build_methods, inject_methods, parse_spec, render_spec
 from survey.bench.opening import open_task, set_options
 from survey.probes.errors import ProbeError
@@ -75,6 +78,45 @@ def test_where_the_second_method_cannot_go_the_first_is_taken_out_again() -> Non
         inject_methods(backbone, build_methods(f"full+lora{TARGETS}"), nn.Linear(8, 2))
     with pytest.raises(ProbeError, match="cannot be put into a model"):
         inject_methods(backbone, build_methods("focal"))
+
+
+def bert() -> nn.Module:
+    from transformers import BertConfig, BertModel
+
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+    return BertModel(BertConfig(vocab_size=20, **sizes), add_pooling_layer=False)
+
+
+def distilbert() -> nn.Module:
+    from transformers import DistilBertConfig, DistilBertModel
+
+    return DistilBertModel(DistilBertConfig(vocab_size=20, dim=32, n_layers=2, n_heads=2, hidden_dim=64))
+
+
+def vit() -> nn.Module:
+    from transformers import ViTConfig, ViTModel
+
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+    return ViTModel(ViTConfig(image_size=8, patch_size=4, **sizes), add_pooling_layer=False)
+
+
+@pytest.mark.parametrize("family", [bert, distilbert, vit])
+def test_methods_find_the_same_layers_under_other_names(family: Callable[[], nn.Module]) -> None:
+    backbone = family()
+    settings = settings_for(backbone)
+    # 32 wide, 2 layers, 64 inside; LoRA of rank 2 on query and value, Houlsby and Pfeiffer of 4, IA3, a prefix of 16.
+    wanted = {
+        'lora{"rank": 2}': 2 * 2 * 2 * 64,
+        'houlsby{"bottleneck": 4, "train_norms": false}': 2 * 2 * (2 * 32 * 4 + 32 + 4),
+        'pfeiffer{"bottleneck": 4}': 2 * (2 * 32 * 4 + 32 + 4),
+        'parallel-adapter{"bottleneck": 4}': 2 * (2 * 32 * 4 + 32 + 4),
+        "ia3": 2 * (2 * 32 + 64),
+        "prefix-tuning": 2 * 16 * 32 * 2,
+    }
+    for spec, count in wanted.items():
+        stack = inject_methods(backbone, build_methods(spec, settings), nn.Identity())
+        assert stack.count()["method"] == count, spec
+        stack.remove()
 
 
 def test_options_are_typed_by_the_method() -> None:

@@ -15,6 +15,7 @@ from survey.bench.adapting import Lesson, build_head, learn_classes, predict, se
 from survey.bench.backbones import load_vit
 from survey.bench.digits import SIDE, Labelled, Splits
 from survey.bench.encoders import load_encoder
+from survey.bench.layer_names import settings_for
 from survey.bench.methods import build_methods, inject_methods
 from survey.bench.own_images import Look
 from survey.bench.reading import Reading, build_reading, learn_reading
@@ -81,7 +82,8 @@ class FolderTexts:
 
     def learn(self, method: str, rate: float | None, seed: int, limits: Limits, tick: Tick) -> Trial:
         reading = _reading(self, seed, limits.device)
-        return learn_reading(reading, method, DEFAULTS, rate or self.rates[0], seed, limits, tick)
+        defaults = settings_for(reading.encoder.model) | DEFAULTS if self.backbone else DEFAULTS
+        return learn_reading(reading, method, defaults, rate or self.rates[0], seed, limits, tick)
 
 
 @lru_cache(maxsize=4)
@@ -128,8 +130,8 @@ class FolderImages:
             guess = splits.train.labels.mode().values
             made = [guess.expand(len(part)) for part in (splits.validation, splits.test)]
             return self._trial(splits, made, {}, 0, {}, broken)
-        methods = build_methods(method, {} if self.backbone else SETTINGS)
         model, width = _load(self, seed, limits, tick)
+        methods = build_methods(method, settings_for(model) if self.backbone else SETTINGS)
         torch.manual_seed(seed)
         probe = inject_methods(model, methods, build_head(width, len(self.found.classes), seed, limits.device))
         try:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import ClassVar
 
 from survey.bench.encoders import load_encoder
+from survey.bench.layer_names import settings_for
 from survey.bench.reading import Reading, build_reading, learn_reading
 from survey.bench.task import Limits, Measure, Tick, Trial, task
 from survey.bench.texts import TextSplits, order_splits, strategy_splits
@@ -51,9 +52,9 @@ class _Catalogue:
         _reading(self, seed, limits.device)
 
     def learn(self, method: str, rate: float | None, seed: int, limits: Limits, tick: Tick) -> Trial:
-        return learn_reading(
-            _reading(self, seed, limits.device), method, DEFAULTS, rate or self.rates[0], seed, limits, tick
-        )
+        reading = _reading(self, seed, limits.device)
+        defaults = settings_for(reading.encoder.model) | DEFAULTS if self.backbone else DEFAULTS
+        return learn_reading(reading, method, defaults, rate or self.rates[0], seed, limits, tick)
 
 
 @task
