@@ -52,7 +52,7 @@ def choose_quotes(
         * _nearness(material, found)
     )
     worth /= max(float(worth.max()), 1e-12)
-    repeats = _repeats(material, words)
+    repeats = material.sentences.nearest(rows, material.quoted)
     wanted = min(QUOTES[1], max(QUOTES[0], len(ids) // 3)) if most is None else most
     return [rows[at] for at in sorted(_pick(found, worth, words, repeats, ids, wanted))]
 
@@ -94,13 +94,6 @@ def _tone(material: Material, one: Candidate) -> float:
 def _own_centrality(material: Material, words: Floats) -> Floats:
     """How central each sentence is here (m,), less what it says of the draft as a whole."""
     return np.clip(centrality(words) - CONTRAST * (words @ material.sentences.mean), 1e-6, None)
-
-
-def _repeats(material: Material, words: Floats) -> Floats:
-    """How alike each sentence is to the one most like it that the draft quotes already (m,)."""
-    if not material.quoted:
-        return np.zeros(len(words))
-    return np.asarray((words @ material.sentences.dense(material.quoted).T).max(axis=1))
 
 
 def _nearness(material: Material, found: Sequence[Candidate]) -> Floats:

@@ -48,6 +48,14 @@ class Sentences:
     of: Mapping[str, Sequence[int]]
     weights: Any
 
+    def nearest(self, rows: Sequence[int], others: Sequence[int]) -> Floats:
+        """How alike each of some rows is to the one of `others` that is most like it (m,); 0 without others."""
+        if not others:
+            return np.zeros(len(rows))
+        # Sparse, as a long draft quotes thousands of sentences.
+        alike = self.weights[list(rows)] @ self.weights[list(others)].T
+        return np.asarray(alike.max(axis=1).toarray(), dtype=np.float64).ravel()
+
     @cached_property
     def mean(self) -> Floats:
         """The mean of all sentences, of length 1 (words,)."""
