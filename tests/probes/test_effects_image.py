@@ -1,6 +1,6 @@
 """Adapting a frozen network beats reading it: over three seeds, each with a backbone and splits of its own.
 
-Those of the transformer take longer: `python benchmarks/probes.py --check`.
+Those of the transformer take longer: `python benchmarks/probe_effects.py`.
 """
 
 from __future__ import annotations

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -245,6 +247,14 @@ def test_two_methods_share_a_model_where_they_compose() -> None:
     assert learn(Image(), "lora+ia3").count["method"] == 2304 + 864
     with pytest.raises(ComposeError, match="vpt-deep is in the model already"):
         learn(Image(), "vpt-deep+vpt-shallow")
+
+
+@pytest.mark.skipif(find_spec("peft") is None, reason="needs the extra peft")
+def test_a_configuration_of_peft_is_a_method_like_another() -> None:
+    assert learn(Image(), "peft").count["method"] == 3 * 2 * 4 * (48 + 144)  # LoHa: two pairs of factors in each block
+    config = '{"peft_type": "IA3", "target_modules": ["qkv", "fc2"], "feedforward_modules": ["fc2"]}'
+    trial = learn(Image(), "peft" + json.dumps({"config": config}))
+    assert trial.count["method"] == 3 * (144 + 192)
 
 
 def test_fusion_says_that_it_had_a_first_stage() -> None:

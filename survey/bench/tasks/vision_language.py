@@ -56,7 +56,7 @@ class VisionLanguage:
     rows: ClassVar[tuple[str, ...]] = ("zero-shot", "full")
     reference: ClassVar[str] = "zero-shot"
     rates: ClassVar[tuple[float, ...]] = (2e-3, 1e-2, 5e-2)
-    steps: ClassVar[int] = 200
+    steps: ClassVar[int] = 150
 
     def methods(self) -> tuple[str, ...]:
         return (*METHODS, *self.rows)
