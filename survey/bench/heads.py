@@ -35,7 +35,7 @@ class Heads:
         return Heads(*(value.to(device) for value in (self.query, self.key, self.value, self.exact)))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=3)  # 75 MB each with the twelve stretches of the sequences task
 def load_heads(stretches: int, seed: int) -> Heads:
     """Of so many stretches of summaries, put one after another as `seed` draws them: stretches * len(LAYERS) rows, those of a
     stretch together.

@@ -79,7 +79,7 @@ class Labels:
         return build_trial(found[0], validation, found[1], test, build_count(model), done, notes)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=5)
 def load_splits(seed: int) -> list[Boxes]:
     return build_splits((TRAIN, VALIDATION, TEST), seed)
 

@@ -73,7 +73,7 @@ class Masks:
         return build_trial(found[0], found[1], validation, test, count, done)
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=5)
 def load_splits(seed: int) -> tuple[Scenes, Scenes, Scenes]:
     scenes = build_scenes(TRAIN + VALIDATION + TEST, seed)
     return scenes[:TRAIN], scenes[TRAIN : TRAIN + VALIDATION], scenes[TRAIN + VALIDATION :]

@@ -73,7 +73,7 @@ class Ranking:
         return build_trial(found[0], validation, found[1], test, build_count(scorer), done)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=5)
 def load_splits(seed: int) -> tuple[Lists, Lists, Lists]:
     """Of one world: to learn from, to choose the rate by, to measure."""
     lists = build_lists(TRAIN + VALIDATION + TEST, seed)

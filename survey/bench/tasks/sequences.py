@@ -17,7 +17,7 @@ from survey.bench.heads import HEADS, LAYERS, LENGTH, WIDTH, Heads, load_heads
 from survey.bench.task import Limits, Measure, Tick, Trial, task
 from survey.bench.training import index_batches, train
 
-TRAIN, VALIDATION, TEST = 8, 3, 5  # stretches of text
+TRAIN, VALIDATION, TEST = 6, 2, 4  # stretches of text
 BATCH = 4  # rows: a layer of a text each
 LENGTHS = (512, 1024, 2048, 4096)
 REPEATS = 3
@@ -79,7 +79,7 @@ class Sequences:
         return Trial(-errors[0], scores, build_count(attention, list(attention.parameters())), done, (tell(costs),))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=3)
 def load_splits(seed: int) -> tuple[Heads, Heads, Heads]:
     """No text is in two of them."""
     heads = load_heads(TRAIN + VALIDATION + TEST, seed)
