@@ -27,7 +27,7 @@ class Distillation:
     paper: ClassVar[str] = "Distilling the Knowledge in a Neural Network (2015), arXiv:1503.02531"
     section: ClassVar[str] = "2 Distillation"
     formula: ClassVar[str] = "0"
-    tasks: ClassVar[tuple[str, ...]] = ("image",)
+    tasks: ClassVar[tuple[str, ...]] = ("distillation",)
 
     def __call__(self, student: Tensor, teachers: Tensor, targets: Tensor) -> Tensor:
         """Logits (batch, classes), (teachers, batch, classes), integers (batch,) -> the mean loss, a scalar"""

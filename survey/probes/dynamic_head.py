@@ -34,7 +34,7 @@ class DynamicHead:
     paper: ClassVar[str] = "Dynamic Head: Unifying Object Detection Heads with Attentions (2021), arXiv:2106.08322"
     section: ClassVar[str] = "3 Our Approach"
     formula: ClassVar[str] = "3 (9 C^2 + 2 C) + (243 C + 27) + (C + 1) + (C C/4 + C/4 + C/4 4C + 4C)"
-    tasks: ClassVar[tuple[str, ...]] = ("segmentation",)
+    tasks: ClassVar[tuple[str, ...]] = ("masks",)
 
     def parameter_count(self, channels: int) -> int:
         inner = channels // self.reduction

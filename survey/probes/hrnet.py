@@ -31,7 +31,7 @@ class HRNetExchange:
     )
     section: ClassVar[str] = "3 (repeated multi-resolution fusions)"
     formula: ClassVar[str] = "sum_{j>i} (C_j C_i + 2 C_i) + sum_{j<i} ((i-j-1) (9 C_j^2 + 2 C_j) + 9 C_j C_i + 2 C_i)"
-    tasks: ClassVar[tuple[str, ...]] = ("segmentation",)
+    tasks: ClassVar[tuple[str, ...]] = ("masks",)
 
     def parameter_count(self) -> int:
         total = 0

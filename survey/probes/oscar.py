@@ -30,7 +30,7 @@ class OscarInput:
     )
     section: ClassVar[str] = "3 Oscar Pre-training"
     formula: ClassVar[str] = "2054 d + d beside the text model's"
-    tasks: ClassVar[tuple[str, ...]] = ()
+    tasks: ClassVar[tuple[str, ...]] = ("tags",)
 
     def parameter_count(self, width: int) -> int:
         return self.region_width * width + width

@@ -31,7 +31,7 @@ class TeacherSelection:
     paper: ClassVar[str] = "Reinforced Multi-Teacher Selection for Knowledge Distillation (2020), arXiv:2012.06048"
     section: ClassVar[str] = "the method (teacher selection, policy, reward)"
     formula: ClassVar[str] = "K (|s| + 1), |s| = width + classes + 1"
-    tasks: ClassVar[tuple[str, ...]] = ("image",)
+    tasks: ClassVar[tuple[str, ...]] = ("distillation",)
 
     def parameter_count(self, width: int, classes: int, teachers: int) -> int:
         """Of the policy; `width` is that of an example's representation."""
