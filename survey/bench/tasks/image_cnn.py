@@ -35,6 +35,10 @@ class ImageCNN:
     rows: ClassVar[tuple[str, ...]] = ("majority", "linear", "full")
     rates: ClassVar[tuple[float, ...]] = (2e-3, 6e-3, 2e-2)
     steps: ClassVar[int] = 300
+    notes: ClassVar[tuple[str, ...]] = (
+        "se and swin stand behind the first two stages, the non-local block behind the first: new blocks in a frozen network",
+        "se starts at half of what passes it, the others at nothing added",
+    )
 
     def methods(self) -> tuple[str, ...]:
         return ("locon", "bitfit", *PLACES, *self.rows)

@@ -50,6 +50,10 @@ class Imbalanced:
     reference: ClassVar[str] = "cross-entropy"
     rates: ClassVar[tuple[float, ...]] = (3e-3, 1e-2, 3e-2)
     steps: ClassVar[int] = 300
+    notes: ClassVar[tuple[str, ...]] = (
+        "every row has a dropout of .3; r-drop passes each batch twice",
+        "rare: 8 examples or fewer; the calibration error is that on as many of each digit, which training is not",
+    )
 
     def methods(self) -> tuple[str, ...]:
         return (*METHODS, *VARIANTS, *self.rows)

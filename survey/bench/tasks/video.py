@@ -68,6 +68,11 @@ class Video:
     rows: ClassVar[tuple[str, ...]] = ("majority", "linear", "aim-spatial", "full")
     rates: ClassVar[tuple[float, ...]] = (2e-3, 6e-3, 2e-2)
     steps: ClassVar[int] = 300
+    notes: ClassVar[tuple[str, ...]] = (
+        "methods of frames alone, and their mean, cannot know the direction: .5 is their ceiling, and total accuracy theirs too",
+        "tsm, tsn and non-local train AIM's spatial adapters too, timesformer its part over time; the last norm goes with each",
+        "AIM's temporal embedding starts with a standard deviation of .5; with the zero of its code (aim-published) frames start alike",
+    )
 
     def methods(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys([*BUILDERS, *VARIANTS, *ADAPTERS, "peft", *self.rows]))

@@ -46,8 +46,6 @@ class Half:
 @task
 @dataclass(frozen=True)
 class VisionLanguage:
-    """The rate is chosen on the base classes: the new ones are not to be known before they are measured."""
-
     name: ClassVar[str] = "vision-language"
     title: ClassVar[str] = (
         "Colour and digit of dim images, by prompts learned on half of the classes: base and new ones"
@@ -57,6 +55,9 @@ class VisionLanguage:
     reference: ClassVar[str] = "zero-shot"
     rates: ClassVar[tuple[float, ...]] = (2e-3, 1e-2, 5e-2)
     steps: ClassVar[int] = 150
+    notes: ClassVar[tuple[str, ...]] = (
+        "the rate is chosen on base classes: the new ones are not known before the end",
+    )
 
     def methods(self) -> tuple[str, ...]:
         return (*METHODS, *self.rows)
