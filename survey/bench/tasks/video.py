@@ -71,7 +71,7 @@ class Video:
     notes: ClassVar[tuple[str, ...]] = (
         "methods of frames alone, and their mean, cannot know the direction: .5 is their ceiling, and total accuracy theirs too",
         "tsm, tsn and non-local train AIM's spatial adapters too, timesformer its part over time; the last norm goes with each",
-        "AIM's temporal embedding starts with a standard deviation of .5; with the zero of its code (aim-published) frames start alike",
+        "AIM's temporal embedding starts with a spread of .5; with the zero of its code (aim-published) frames start alike",
     )
 
     def methods(self) -> tuple[str, ...]:
