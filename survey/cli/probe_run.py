@@ -152,6 +152,7 @@ def _finish(runs: Sequence[Run], everything: bool, markdown: Path | None, pictur
     if picture is not None:
         write_picture(runs[0], picture)
     if any(run.interrupted for run in runs):
-        raise KeyboardInterrupt
+        # Not through typer, whose Ctrl-C ends in "run the same command again to go on": a run begins anew.
+        raise SystemExit(fail("interrupted. The rows that were done are kept; see `fourways probe report`.", 130))
     failed = [row for run in runs for row in run.rows if row.failed]
     return fail(f"{failed[0].method}: {failed[0].failed}") if failed and not everything else 0

@@ -151,15 +151,20 @@ def test_a_backbone_on_disk_reads_texts_of_ones_own(
     assert rows["full"]["count"]["total"] > 5000
 
 
-def test_ctrl_c_keeps_the_rows_that_are_done(cli: Run, toy: ToyTask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_keeps_the_rows_that_are_done(
+    cli: Run, toy: ToyTask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def interrupt(method: str, seed: int) -> None:
         if method == "bitfit":
             raise KeyboardInterrupt
 
     monkeypatch.setitem(tasks._TASKS, "toy", toy.when(interrupt))
-    status, out, err = cli("probe", "run", "lora", "bitfit", "--task", "toy", "--seeds", "1")
-    assert status == 130
-    assert "interrupted" in err and "interrupted: the rows that were finished are kept" in out
+    with pytest.raises(SystemExit) as ended:
+        cli("probe", "run", "lora", "bitfit", "--task", "toy", "--seeds", "1")
+    out, err = capsys.readouterr()
+    assert ended.value.code == 130
+    assert "The rows that were done are kept" in err
+    assert " lora " in out and "interrupted: the rows that were finished are kept" in out
     (kept,) = json.loads(cli("probe", "report", "--json")[1])
     assert kept["interrupted"] and [row["method"] for row in kept["rows"]] == ["lora"]
 
