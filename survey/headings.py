@@ -21,10 +21,10 @@ from survey.phrases import Key, Phrases, is_chinese, overlaps, singular
 
 # A phrase in more of the parent's papers than this names the parent, not a part of it.
 COMMON = 0.6
-# A phrase in less than this share of a group's papers does not name it.
-LEAST_SHARE = 0.08
 # Where the best phrase names less than this share of a group, a second one is joined to it with "and".
 NAMES_ENOUGH = 0.3
+# Added to shares before they are compared: what is twice as rare is not twice as telling.
+SMOOTHING = 0.1
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,10 @@ def _seconds(
         held = phrases.weights.tocsr()[groups[group]] > 0
         unnamed = ~held[:, columns[0]].toarray()[:, 0]
         fresh = np.asarray(held[unnamed].sum(axis=0)).ravel() / len(groups[group])
-        long = np.array([len(key) > 1 for key in phrases.keys])
+        # A name of two things takes no third one.
+        long = np.array([len(key) > 1 and "and" not in key for key in phrases.keys])
+        if "and" in phrases.keys[columns[0]]:
+            continue
         good = long & (fresh >= 0.6 * shares[group]) & (scores[group] >= 0.6 * scores[group, columns[0]])
         seconds[group] = scores[group] * good
     return seconds
@@ -113,8 +116,8 @@ def _scores(
     total = counts.sum(axis=0)
     outside = (total - counts) / np.maximum(len(parent) - sizes, 1)
     # Rates and not counts, so that a large group does not outvote a small one.
-    telling = rates * np.log((shares + 0.02) / (outside + 0.02)).clip(0)
-    fits = np.maximum(2.0, LEAST_SHARE * sizes) <= counts if len(parent) >= 8 else counts >= 1
+    telling = rates * np.log((shares + SMOOTHING) / (outside + SMOOTHING)).clip(0)
+    fits = np.maximum(2.0, phrases.least * sizes) <= counts if len(parent) >= 8 else counts >= 1
     alone = len(groups) == 1
     if not alone:
         fits &= (total <= COMMON * len(parent)) & (shares > 1.5 * outside)

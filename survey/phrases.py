@@ -40,6 +40,8 @@ Key = tuple[str, ...]
 MAX_WORDS = 4
 # A phrase that stands inside one longer phrase this often is a fragment of it.
 NESTED = 0.7
+# A phrase in less than this share of a group's papers does not name it.
+LEAST_SHARE = 0.2
 # A phrase in a title counts as much as one in so many abstracts: titles say what a paper is about.
 TITLE_WEIGHT = 3.0
 
@@ -73,12 +75,16 @@ class _Seen:
 
 @dataclass(frozen=True)
 class Phrases:
-    """The candidates of a set of papers: `weights` (papers, phrases; 0 absent, 1 in the abstract, TITLE_WEIGHT in the title)."""
+    """The candidates of a set of papers: `weights` (papers, phrases; 0 absent, 1 in the abstract, TITLE_WEIGHT in the title).
+
+    `bonus`: how much like a heading each is; `least`: the share of a group's papers that must hold it to name the group.
+    """
 
     keys: tuple[Key, ...]
     texts: tuple[str, ...]
     weights: Any  # scipy.sparse.csc_matrix, float64
     bonus: NDArray[np.float64]
+    least: NDArray[np.float64]
 
 
 def build_phrases(papers: Sequence[Paper]) -> Phrases:
@@ -101,6 +107,7 @@ def build_phrases(papers: Sequence[Paper]) -> Phrases:
         texts=tuple(_written(key, kept[key], reader.case, reader.acronyms) for key in keys),
         weights=csc_matrix((np.array(values, dtype=np.float64), (rows, columns)), shape=(len(papers), len(keys))),
         bonus=np.array([_bonus(key, kept[key]) for key in keys]),
+        least=np.full(len(keys), LEAST_SHARE),
     )
 
 

@@ -347,3 +347,8 @@ EVALUATION_TITLE = re.compile(
     r"|\b(?:evaluation|analysis|evaluating|understanding|comparison|investigation|study) of\b|\?$|评测|评估|分析",
     re.IGNORECASE,
 )
+OPEN_TITLE = re.compile(
+    r"\b(?:open (?:problems?|challenges?|questions?|issues?)|challenges and|opportunities|future (?:directions?|research|work)"
+    r"|position paper|perspectives? on|outlook|call for|lessons (?:from|learned)|grand challenges?)\b|挑战|展望",
+    re.IGNORECASE,
+)

@@ -12,8 +12,9 @@ import pytest
 from corpus.embed import HashEmbedder, Vectors
 from corpus.errors import InputError
 from corpus.models import Paper
-from survey.grouping import citation_rank, mix_citations, split_rows
-from survey.outline import DATASETS, EVALUATION, SURVEYS, Outline, Section, build_outline, facet_of
+from survey.grouping import build_features, citation_rank, mix_citations, nest_groups, split_rows
+from survey.outline import Outline, Section, build_outline, facet_of
+from survey.outline.facets import DATASETS, EVALUATION, OPEN, SURVEYS
 
 # Four subjects, each with words of its own; a paper's text is put together from them.
 SUBJECTS = {
@@ -161,14 +162,14 @@ def test_papers_that_are_all_alike_stay_together() -> None:
 
 def test_split_rows_finds_two_clouds() -> None:
     vectors = np.array([[1, 0.01 * n] for n in range(6)] + [[0.01 * n, 1] for n in range(6)], dtype=np.float32)
-    groups = split_rows(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.arange(12), (2, 5))
+    groups = split_rows(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.arange(12))
     assert sorted(group.tolist() for group in groups) == [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]]
 
 
 def test_papers_beyond_the_tree_join_the_nearest_group(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("survey.grouping.TREE_MOST", 16)
     vectors = np.array([[1, 0.01 * n] for n in range(20)] + [[0.01 * n, 1] for n in range(20)], dtype=np.float32)
-    groups = split_rows(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.arange(40), (2, 5))
+    groups = split_rows(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.arange(40))
     assert {tuple(sorted({int(row) // 20 for row in group})) for group in groups} == {(0,), (1,)}
     assert sum(len(group) for group in groups) == 40
 
@@ -176,7 +177,7 @@ def test_papers_beyond_the_tree_join_the_nearest_group(monkeypatch: pytest.Monke
 def test_a_citation_draws_two_papers_together() -> None:
     vectors = np.eye(3, dtype=np.float32)
     mixed = mix_citations(vectors, [(0, 1)])
-    assert mixed[0] @ mixed[1] > 0.5
+    assert mixed[0] @ mixed[1] > 0.3
     assert mixed[0] @ mixed[2] == 0
     assert mixed[2].tolist() == [0, 0, 1]
 
@@ -185,8 +186,8 @@ def test_shared_references_and_being_cited_together_draw_papers_together() -> No
     vectors = np.eye(4, dtype=np.float32)
     coupled = mix_citations(vectors, [(0, 2), (1, 2)])
     cited_together = mix_citations(vectors, [(2, 0), (2, 1)])
-    assert coupled[0] @ coupled[1] > 0.1
-    assert cited_together[0] @ cited_together[1] > 0.1
+    assert coupled[0] @ coupled[1] > 0.05
+    assert cited_together[0] @ cited_together[1] > 0.05
 
 
 def test_pagerank_by_hand() -> None:
@@ -232,7 +233,7 @@ def test_facets_come_last_however_old() -> None:
 
 
 def test_a_facet_of_too_few_papers_is_no_section() -> None:
-    assert all(section.title != SURVEYS for section in outline_of([*make_papers(6), *surveys_of(3)]).sections)
+    assert all(section.title != SURVEYS for section in outline_of([*make_papers(6), *surveys_of(2)]).sections)
 
 
 def test_a_facet_that_is_the_topic_is_no_section() -> None:

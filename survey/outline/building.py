@@ -1,0 +1,279 @@
+"""Building an outline: group, label, order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.embed import Vectors
+from corpus.errors import InputError
+from corpus.models import Frozen, Paper
+from survey.grouping import Rows, build_features, citation_rank, nest_groups, split_rows
+from survey.headings import Label, label_groups
+from survey.outline.facets import aspect_sections, split_facets, split_standard
+from survey.outline.naming import build_names, key_of, label_by_direction, section_of
+from survey.phrases import Phrases
+
+# Sections of the first level besides the standard ones; groups in all of them together.
+SECTIONS = (3, 7)
+GROUPS = 26
+# A standard section of more papers is divided.
+DIVISIBLE = 16
+STANDARD_PARTS = 3
+# Where hardly a group has a name, this part of the usual share of papers is enough.
+EASE = 0.4
+
+
+class Section(Frozen):
+    """A heading, the papers placed right under it in reading order (ids), and its subsections. Only leaves hold papers."""
+
+    title: str
+    papers: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+
+
+class Outline(Frozen):
+    """The sections of a survey on `topic`. Every paper it was built from stands in exactly one section."""
+
+    topic: str
+    title: str
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True)
+class _Material:
+    """What an outline is made of, the papers sorted by id: rows of the arrays belong to papers."""
+
+    topic: str
+    papers: Sequence[Paper]
+    vectors: Vectors
+    features: Vectors  # (n, d): what groups are made of
+    rank: NDArray[np.float64]  # PageRank among these papers
+    importance: NDArray[np.float64]
+    phrases: Phrases
+    used: list[Label] = field(default_factory=list)  # headings given away, anywhere in the outline
+
+
+def build_outline(
+    topic: str,
+    papers: Sequence[Paper],
+    vectors: Vectors,
+    citations: Sequence[tuple[int, int]],
+    *,
+    relevance: Sequence[float] | None = None,
+) -> Outline:
+    """The outline of a survey on `topic`; the same papers in any order give the same outline.
+
+    `vectors` (n, d), of length 1, and `relevance` (n, higher is better; it weighs the wording of headings) belong to `papers`;
+    `citations` are pairs (i, j): papers[i] cites papers[j]. Raises InputError where there is no paper, an id stands twice, or the
+    arguments do not belong together.
+    """
+    _check(papers, vectors, citations, relevance)
+    material = _prepare(topic, papers, vectors, citations, relevance)
+    facets, methods = split_facets(topic, material.papers)
+    sections = _methods(material, methods, bool(facets))
+    sections += [_standard(material, title, rows) for title, rows in facets]
+    return Outline(topic=topic, title=_survey_title(topic), sections=tuple(sections))
+
+
+# ---- material --------------------------------------------------------------------------------------------------------
+
+
+def _check(
+    papers: Sequence[Paper], vectors: Vectors, citations: Sequence[tuple[int, int]], relevance: Sequence[float] | None
+) -> None:
+    n = len(papers)
+    if not n:
+        raise InputError("there is no paper to make an outline of", "Import papers on the topic, or widen the topic")
+    if len(vectors) != n or (relevance is not None and len(relevance) != n):
+        raise InputError(
+            f"{n} papers came with {len(vectors)} vectors", "Give one vector, and one relevance if any, for each paper"
+        )
+    if len({paper.name for paper in papers}) < n:
+        raise InputError("a paper stands twice among the papers of the outline", "Give each paper once")
+    if any(not (0 <= i < n and 0 <= j < n) for i, j in citations):
+        raise InputError("a citation names a paper that is not there", "Give citations among the papers only")
+
+
+def _prepare(
+    topic: str,
+    papers: Sequence[Paper],
+    vectors: Vectors,
+    citations: Sequence[tuple[int, int]],
+    relevance: Sequence[float] | None,
+) -> _Material:
+    """Everything in the order of ids, so that nothing after this depends on the order of the arguments."""
+    order = sorted(range(len(papers)), key=lambda row: papers[row].name)
+    place = {row: number for number, row in enumerate(order)}
+    edges = sorted({(place[i], place[j]) for i, j in citations if i != j})
+    ordered = [papers[row] for row in order]
+    rows = np.asarray(vectors, dtype=np.float32)[order]
+    weights = (
+        np.ones(len(order)) if relevance is None else np.clip(np.asarray(relevance, dtype=np.float64)[order], 0, None)
+    )
+    top = float(weights.max())
+    return _Material(
+        topic=topic,
+        papers=ordered,
+        vectors=rows,
+        features=build_features(ordered, rows, edges),
+        rank=citation_rank(len(order), edges),
+        importance=0.5 + 0.5 * weights / top if top > 0 else np.ones(len(order)),
+        phrases=build_names(ordered, topic),
+    )
+
+
+# ---- sections --------------------------------------------------------------------------------------------------------
+
+
+def _methods(material: _Material, rows: Rows, has_facets: bool) -> list[Section]:
+    """The sections of all papers that stand under no standard facet: the field's own, the earliest first, then its aspects."""
+    groups = split_rows(material.features, rows, most=GROUPS)
+    if len(groups) == 1:
+        # Nothing to be told apart from: a phrase would only narrow it.
+        return [_leaf(material, "Methods" if has_facets else "Papers on the topic", rows)]
+    aspects, own = _by_aspect(_labels(material, groups), groups)
+    sections = _own_sections(material, own, [label for parts in aspects.values() for label, _ in parts])
+    for title, parts in aspects.items():
+        sections.append(
+            Section(title=title, sections=tuple(_leaf(material, label.text, some) for label, some in parts))
+        )
+    return sections
+
+
+def _labels(
+    material: _Material,
+    groups: Sequence[Rows],
+    parent: Label | None = None,
+    given: Sequence[Label] = (),
+    ease: float = 1.0,
+) -> list[Label | None]:
+    phrases = material.phrases
+    return label_groups(
+        phrases if ease == 1 else replace(phrases, least=ease * phrases.least),
+        groups,
+        material.vectors,
+        parent=parent,
+        used=[*material.used, *given],
+        topic=material.topic,
+        importance=material.importance,
+    )
+
+
+def _by_aspect(
+    labels: Sequence[Label | None], groups: Sequence[Rows]
+) -> tuple[dict[str, list[tuple[Label, Rows]]], list[Rows]]:
+    """Section -> its groups, for the sections of aspects that two groups and more fall under; and all other groups."""
+    found: dict[str, list[tuple[Label, Rows]]] = {section: [] for section in aspect_sections()}
+    for label, rows in zip(labels, groups, strict=True):
+        if label and (section := section_of(label)):
+            found[section].append((label, rows))
+    kept = {section: parts for section, parts in found.items() if len(parts) > 1}
+    placed = {int(rows[0]) for parts in kept.values() for _, rows in parts}
+    return kept, [rows for rows in groups if int(rows[0]) not in placed]
+
+
+def _own_sections(material: _Material, groups: Sequence[Rows], used: Sequence[Label]) -> list[Section]:
+    material.used.extend(used)
+    if not groups:
+        return []
+    nested = nest_groups(material.features, groups, SECTIONS)
+    nested.sort(key=lambda parts: _reading_order(material, np.concatenate(parts)))
+    if len(nested) == 1:
+        return [_leaf(material, label.text, some) for label, some in _named(material, groups, None)]
+    whole = [np.sort(np.concatenate(parts)) for parts in nested]
+    labels = _names(material, whole, None)
+    if not any(labels):
+        return [_leaf(material, "Papers on the topic", np.concatenate(whole))]
+    named = [(label, list(parts), rows) for label, parts, rows in zip(labels, nested, whole, strict=True) if label]
+    centres = np.stack([material.features[rows].mean(axis=0) for _, _, rows in named]).astype(np.float64)
+    for label, parts in zip(labels, nested, strict=True):
+        for part in [] if label else parts:
+            likeness = centres @ material.features[part].mean(axis=0)
+            named[int(np.argmax(np.round(likeness, 9)))][1].append(part)
+    return [_section(material, label, np.concatenate(parts), parts) for label, parts, _ in named]
+
+
+def _section(material: _Material, label: Label, rows: Rows, parts: Sequence[Rows]) -> Section:
+    if len(parts) > 1:
+        parts = sorted(parts, key=lambda part: _reading_order(material, part))
+        named = _named(material, parts, label)
+        if len(named) > 1:
+            return Section(title=label.text, sections=tuple(_leaf(material, part.text, some) for part, some in named))
+    return _leaf(material, label.text, rows)
+
+
+def _standard(material: _Material, title: str, rows: Rows) -> Section:
+    parts = split_standard(title, material.papers, rows)
+    if parts:
+        return Section(title=title, sections=tuple(_leaf(material, name, some) for name, some in parts))
+    label = Label(title, (key_of(title),))
+    groups = split_rows(material.features, rows, most=STANDARD_PARTS) if len(rows) > DIVISIBLE else [rows]
+    return _section(material, label, rows, groups)
+
+
+def _leaf(material: _Material, title: str, rows: Rows) -> Section:
+    return Section(title=title, papers=_ordered(material, rows))
+
+
+def _named(material: _Material, groups: Sequence[Rows], parent: Label | None) -> list[tuple[Label, Rows]]:
+    """The groups with their headings; the papers of one that nothing tells apart are taken in by its siblings."""
+    return _taken_in(material, _names(material, groups, parent), groups)
+
+
+def _names(material: _Material, groups: Sequence[Rows], parent: Label | None) -> list[Label | None]:
+    """A heading for each of the sibling groups, None where nothing fits; what is given away is remembered."""
+    labels = label_by_direction(material.topic, material.papers, groups, parent, material.used)
+    given = [label for label in labels if label]
+    phrases = _labels(material, groups, parent, given)
+    labels = [label or phrase for label, phrase in zip(labels, phrases, strict=True)]
+    if parent and not all(labels):
+        # A narrower name than the parent's is still better than none: hallucination, hallucination detection.
+        taken = [key for label in labels if label for key in label.keys]
+        again = _labels(material, groups, Label("", tuple(taken)), [parent])
+        labels = [label or second for label, second in zip(labels, again, strict=True)]
+    if sum(label is not None for label in labels) < 2:
+        # One section for all of them would be worse than names that fewer of their papers bear out.
+        taken = [key for label in labels if label for key in label.keys]
+        again = _labels(material, groups, Label("", tuple(taken)), [parent] if parent else [], ease=EASE)
+        labels = [label or second for label, second in zip(labels, again, strict=True)]
+    material.used.extend(label for label in labels if label)
+    return labels
+
+
+def _taken_in(material: _Material, labels: Sequence[Label | None], groups: Sequence[Rows]) -> list[tuple[Label, Rows]]:
+    """The groups that have a heading; papers of one that nothing tells apart go to the group that each is nearest to."""
+    named = [(label, rows) for label, rows in zip(labels, groups, strict=True) if label]
+    if not named:
+        return [(Label("Papers on the topic", ()), np.sort(np.concatenate(groups)))]
+    centres = np.stack([material.features[rows].mean(axis=0) for _, rows in named]).astype(np.float64)
+    joined: list[list[int]] = [rows.tolist() for _, rows in named]
+    for label, rows in zip(labels, groups, strict=True):
+        if not label:
+            nearest = np.argmax(np.round(material.features[rows].astype(np.float64) @ centres.T, 9), axis=1)
+            for row, near in zip(rows.tolist(), nearest.tolist(), strict=True):
+                joined[near].append(row)
+    return [(label, np.array(sorted(rows))) for (label, _), rows in zip(named, joined, strict=True)]
+
+
+def _ordered(material: _Material, rows: Rows) -> tuple[str, ...]:
+    """Ids by year, within a year the most cited-by-the-cited first; papers without a year come last."""
+    papers, rank = material.papers, np.round(material.rank, 12)
+    return tuple(papers[r].name for r in sorted(rows, key=lambda r: (papers[r].year or 9999, -rank[r], papers[r].name)))
+
+
+def _reading_order(material: _Material, rows: Rows) -> tuple[float, float, str]:
+    """Foundations first: the median year of a group's papers, then the highest PageRank, then the first id."""
+    years = [year for row in rows if (year := material.papers[row].year)]
+    age = float(np.median(years)) if years else np.inf
+    return age, -round(float(material.rank[rows].max()), 12), material.papers[int(rows[0])].name
+
+
+def _survey_title(topic: str) -> str:
+    if re.search(r"[\u3400-\u9fff]", topic):
+        return f"{topic}：综述"
+    return f"{topic[:1].upper()}{topic[1:]}: a survey"

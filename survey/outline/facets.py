@@ -1,0 +1,135 @@
+"""Facets: what surveys of any topic of machine learning have a section on, told by the words of titles.
+
+Standard facets (data sets, evaluation, related surveys, open problems) are sections of their own. All others, the aspects of
+`aspects.tsv`, are names that a person has worded for groups whose papers bear them out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.models import Paper
+from survey.grouping import Rows
+from survey.wording import DATASET_TITLE, DATASET_USED, EVALUATION_TITLE, OPEN_TITLE, SURVEY_TITLE
+
+DATASETS, EVALUATION, SURVEYS, OPEN = (
+    "Datasets and benchmarks",
+    "Evaluation and analysis",
+    "Related surveys",
+    "Challenges and future directions",
+)
+# In the order in which they close a survey.
+STANDARD = (DATASETS, EVALUATION, SURVEYS, OPEN)
+# A standard section of fewer papers is none.
+FEWEST = 3
+# Where this share of the papers falls under one facet, the facet is the topic and not a part of it.
+MOST = 0.4
+# The parts of a standard section: a name, and the words of titles that tell its papers; the first that fits takes a paper.
+PARTS: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
+    DATASETS: (
+        ("Benchmarks", re.compile(r"\b(?:benchmark\w*|leaderboards?|test ?suites?|test ?beds?)\b|基准", re.IGNORECASE)),
+        ("Datasets", re.compile(r"\b(?:data ?sets?|corpus|corpora|treebanks?)\b|数据集|语料库", re.IGNORECASE)),
+    ),
+    EVALUATION: (
+        (
+            "Human and model judges",
+            re.compile(r"\b(?:judg\w+|human evaluation|annotators?|evaluators?)\b", re.IGNORECASE),
+        ),
+        ("Evaluation metrics", re.compile(r"\b(?:metrics?|scor(?:es?|ing)|measur\w+|quantifying)\b", re.IGNORECASE)),
+        ("Empirical studies", re.compile(r"", re.IGNORECASE)),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """A name for a group of papers, the words that tell them (`cues`, an expression), and the section that it falls under."""
+
+    section: str
+    title: str
+    cues: re.Pattern[str]
+
+
+@cache
+def aspects() -> tuple[Aspect, ...]:
+    """The rows of `aspects.tsv`."""
+    lines = resources.files("survey.outline").joinpath("aspects.tsv").read_text("utf-8").splitlines()[1:]
+    rows = (line.split("\t") for line in lines if line.strip())
+    return tuple(
+        Aspect(section, title, re.compile(rf"(?<![\w-])(?:{cues})(?!\w)", re.IGNORECASE))
+        for section, title, cues in rows
+    )
+
+
+@cache
+def aspect_sections() -> tuple[str, ...]:
+    """The sections that aspects fall under, in the order of a survey."""
+    return tuple(dict.fromkeys(aspect.section for aspect in aspects()))
+
+
+def facet_of(title: str) -> str | None:
+    """The standard section that a title asks for, or None for a paper on a method.
+
+    >>> facet_of("A Survey of Adapters"), facet_of("Dataset Distillation by Gradient Matching")
+    ('Related surveys', None)
+    """
+    if SURVEY_TITLE.search(title):
+        return SURVEYS
+    if DATASET_TITLE.search(title) and not DATASET_USED.search(title):
+        return DATASETS
+    if OPEN_TITLE.search(title):
+        return OPEN
+    return EVALUATION if EVALUATION_TITLE.search(title) else None
+
+
+def split_facets(topic: str, papers: Sequence[Paper]) -> tuple[list[tuple[str, Rows]], Rows]:
+    """The standard facets that have papers enough, in the order in which they close a survey, and the rows of all other papers.
+
+    A facet that the topic itself asks for is none: all of a survey on evaluation is on evaluation.
+    """
+    found: dict[str, list[int]] = {title: [] for title in STANDARD}
+    whole = facet_of(topic)
+    for row, paper in enumerate(papers):
+        if (facet := facet_of(paper.title)) and facet != whole:
+            found[facet].append(row)
+    kept = [(title, np.array(rows)) for title, rows in found.items() if FEWEST <= len(rows) <= MOST * len(papers)]
+    placed = {int(row) for _, rows in kept for row in rows}
+    rest = np.array([row for row in range(len(papers)) if row not in placed], dtype=np.int64)
+    # A remainder too small for a section would be a heading for two papers.
+    return (kept, rest) if len(rest) >= FEWEST else ([], np.arange(len(papers)))
+
+
+def split_standard(title: str, papers: Sequence[Paper], rows: Rows) -> list[tuple[str, Rows]]:
+    """The parts of a standard section that have papers enough; what fits no such part stands under the last one. None where only
+    one part is left.
+    """
+    table = PARTS.get(title, ())
+    if not table:
+        return []
+    parts: dict[str, list[int]] = {name: [] for name, _ in table}
+    for row in rows.tolist():
+        parts[next((name for name, cues in table if cues.search(papers[row].title)), table[-1][0])].append(row)
+    last = table[-1][0]
+    for name in [name for name, some in parts.items() if name != last and len(some) < FEWEST]:
+        parts[last] += parts.pop(name)
+    found = [(name, np.sort(np.array(some))) for name, some in parts.items()]
+    return found if len(found) > 1 and min(len(some) for _, some in found) >= FEWEST else []
+
+
+def aspect_weights(papers: Sequence[Paper], title_weight: float) -> NDArray[np.float64]:
+    """How much each paper bears each aspect out (papers, aspects): `title_weight` in the title, 1 twice in the abstract, else 0."""
+    weights = np.zeros((len(papers), len(aspects())))
+    for row, paper in enumerate(papers):
+        for column, aspect in enumerate(aspects()):
+            if aspect.cues.search(paper.title):
+                weights[row, column] = title_weight
+            elif paper.abstract and len(aspect.cues.findall(paper.abstract)) > 1:
+                weights[row, column] = 1.0
+    return weights

@@ -1,0 +1,105 @@
+"""Names for groups: phrases of the papers, aspects that any field has, directions that a person has worded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from corpus.glossary import load_terms
+from corpus.models import Paper
+from survey.grouping import Rows
+from survey.headings import Label
+from survey.outline.facets import aspect_weights, aspects
+from survey.phrases import TITLE_WEIGHT, Phrases, build_phrases, singular
+from survey.strategies import directions
+
+# A direction that this share of a group's papers stands under names the group.
+MOST = 0.5
+# How much like a heading a name is that a person has worded; phrases have up to 3.
+ASPECT_BONUS = 1.5
+# An aspect names a group only where this share of its papers bears it out.
+ASPECT_LEAST = 0.35
+# How much more like a heading a phrase is that stands among the field's terms.
+TERM_BONUS = 1.2
+LONE_BONUS = 0.05
+
+
+def build_names(papers: Sequence[Paper], topic: str) -> Phrases:
+    """The phrases of `papers` that can be headings, and the aspects that the topic does not already name."""
+    from scipy.sparse import csc_matrix, hstack
+
+    phrases = build_phrases(papers)
+    known = np.array([key in terms() for key in phrases.keys], dtype=bool)
+    lone = np.array([len(key) == 1 and key[0].isascii() for key in phrases.keys], dtype=bool)
+    # A lone word is a name where the field has it for one; any other (gap, understanding) is a fragment.
+    worth = np.where(known, TERM_BONUS, np.where(lone, LONE_BONUS, 1.0))
+    phrases = replace(phrases, bonus=worth * phrases.bonus)
+    keys = [key_of(aspect.title) for aspect in aspects()]
+    weights = aspect_weights(papers, TITLE_WEIGHT)
+    kept = [n for n, aspect in enumerate(aspects()) if weights[:, n].any() and not aspect.cues.search(topic)]
+    if not kept:
+        return phrases
+    named = {keys[n] for n in kept}
+    own = [n for n, key in enumerate(phrases.keys) if key not in named]
+    return replace(
+        phrases,
+        keys=(*(phrases.keys[n] for n in own), *(keys[n] for n in kept)),
+        texts=(*(phrases.texts[n] for n in own), *(aspects()[n].title for n in kept)),
+        weights=csc_matrix(hstack([phrases.weights[:, own], csc_matrix(weights[:, kept])])),
+        bonus=np.concatenate([phrases.bonus[own], np.full(len(kept), ASPECT_BONUS)]),
+        least=np.concatenate([phrases.least[own], np.full(len(kept), ASPECT_LEAST)]),
+    )
+
+
+@cache
+def terms() -> frozenset[tuple[str, ...]]:
+    """The field's terms, of `corpus/terms.tsv`, as keys."""
+    return frozenset(key_of(name) for term in load_terms() for name in term.en)
+
+
+def key_of(name: str) -> tuple[str, ...]:
+    """The words of a name, lower case and singular."""
+    return tuple(singular(word) for word in re.findall(r"[^\W_]+", name.lower()))
+
+
+def section_of(label: Label) -> str | None:
+    """The section of aspects that a label falls under, or None for a phrase."""
+    return next((aspect.section for aspect in aspects() if (key_of(aspect.title),) == label.keys), None)
+
+
+def label_by_direction(
+    topic: str, papers: Sequence[Paper], groups: Sequence[Rows], parent: Label | None, used: Sequence[Label]
+) -> list[Label | None]:
+    """The direction that most papers of a group stand under and few of its siblings' do: a heading that a person has worded.
+
+    A direction names one group at most, and none where it says no more than the topic or was used before. The numbered ideas
+    of the reading notes name no group: they are questions to ask of a field, not parts of one.
+    """
+    table = {
+        key: Label(direction.en, (key_of(direction.en),))
+        for key, direction in directions().items()
+        if not direction.idea
+    }
+    barred = {key for label in (*used, *([parent] if parent else [])) for key in label.keys}
+    about = set(key_of(topic))
+    total = sum(len(rows) for rows in groups)
+    found: list[tuple[float, str, int]] = []
+    for key, label in table.items():
+        if barred & set(label.keys) or set(label.keys[0]) <= about:
+            continue
+        held = [sum(key in papers[row].directions for row in rows) for rows in groups]
+        for group, rows in enumerate(groups):
+            share, others = held[group] / len(rows), (sum(held) - held[group]) / max(1, total - len(rows))
+            if share >= MOST and others <= share / 2:
+                found.append((-share * held[group], key, group))
+    labels: list[Label | None] = [None] * len(groups)
+    given: set[str] = set()
+    for _, key, group in sorted(found):
+        if labels[group] is None and key not in given:
+            labels[group] = table[key]
+            given.add(key)
+    return labels
