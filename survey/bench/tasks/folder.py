@@ -86,7 +86,7 @@ class FolderTexts:
         return learn_reading(reading, method, defaults, rate or self.rates[0], seed, limits, tick)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def _reading(task: FolderTexts, seed: int, device: str) -> Reading:
     train, validation, test = (
         Texts(tuple(text for text, _ in part), tuple(label for _, label in part))
@@ -115,7 +115,7 @@ class FolderImages:
     @property
     def most(self) -> int:
         """Images of a run: those of a large model take a hundred times the memory."""
-        return MOST if self.backbone is None else MOST // 5
+        return MOST if self.backbone is None else MOST // 8
 
     def methods(self) -> tuple[str, ...]:
         return (*ADAPTERS, *self.rows)
@@ -170,7 +170,7 @@ def _load(task: FolderImages, seed: int, limits: Limits, tick: Tick) -> tuple[An
     return vision.model, vision.width
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _images(task: FolderImages, seed: int, look: Look) -> tuple[Splits, int]:
     """The splits, and how many images turned out to be broken. Raises ProbeError where a split has none left."""
     parts, broken = [], 0

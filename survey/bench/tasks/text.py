@@ -82,7 +82,7 @@ class Strategy(_Catalogue):
         return strategy_splits(seed)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _reading(task: _Catalogue, seed: int, device: str) -> Reading:
     # A model of somebody's own may have its layers elsewhere.
     encoder = load_encoder(task.backbone, device, task.layers if task.backbone is None else None)
