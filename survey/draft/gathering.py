@@ -17,6 +17,8 @@ from survey.ideas.mapping import build_map
 METHODS, TASKS, EXPECTED = 15, 12, 0.5
 # Gaps of a draft; of one method or task, one: ten gaps of one method are one gap.
 GAPS = 4
+# So many papers of the draft speak of its subjects, where these stand in no title.
+SUBJECT = 8
 # Papers that stand for either side of a gap.
 SIDES = 2
 
@@ -59,13 +61,16 @@ def _map(library: Library, keys: Sequence[int], spoken: Mapping[str, Sequence[Sp
         method, task = axes[gap.method], axes[gap.task]
         if gap.where != "library" or gap.expected < EXPECTED or {gap.method, gap.task} & used:
             continue
-        # What the topic itself says, and a thing and its part, are met everywhere without both being named.
         words = words_of(method.name), words_of(task.name)
-        if words[0] <= about or words[1] <= about or words[0] & words[1]:
+        # A thing and its part, and words of the topic, are met everywhere without both being named.
+        if words[0] <= words[1] or words[1] <= words[0] or any(one < about for one in words) or words[1] == about:
             continue
         sides = [_speakers(spoken, key) for key in (gap.method, gap.task)]
-        # What no title of the draft holds is a circumstance of its papers, and not their subject.
-        if any(side[0][1].source != "title" for side in sides):
+        # What few papers of the draft speak of, and none in its title, is a circumstance and not a subject of theirs.
+        if any(
+            side[0][1].source != "title" and axis.papers < SUBJECT
+            for side, axis in zip(sides, (method, task), strict=True)
+        ):
             continue
         used |= {gap.method, gap.task}
         text = f"No paper of the library speaks of both {method.name} ({method.anywhere} do) and {task.name} ({task.anywhere} do)."
