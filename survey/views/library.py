@@ -26,7 +26,8 @@ from survey.views.page import (
 from survey.views.text import message, plain
 from survey.views.work import ended, start, under_way
 
-_HEIGHT = 300
+_HEIGHT = 360  # less, and every second venue would lose its name
+_LITTLE = 50_000  # bytes; less is told as 0.0 MB
 _SOON = 0.6  # seconds within which the counts are waited for
 
 
@@ -44,14 +45,14 @@ def show() -> None:
 def _contents(opened: Workspace) -> None:
     holdings = _counted(opened)
     _numbers(opened, holdings)
+    if holdings.papers:
+        _pictures(holdings)
+        _sources(holdings)
     busy = False
     with shown_errors():
         busy = _index(opened)
     show_import(opened)
-    if holdings.papers:
-        _pictures(holdings)
-        _sources(holdings)
-    elif not busy:
+    if not holdings.papers and not busy:
         require_papers()
 
 
@@ -193,6 +194,7 @@ def _disk(opened: Workspace) -> None:
         [
             {say("library.part"): say(f"library.part_{name}"), "MB": round(size / 1e6, 1), "": size / 1e6 / most}
             for name, size in parts
+            if size >= _LITTLE
         ],
         column_config={
             "": st.column_config.ProgressColumn(format=" ", max_value=1.0),
