@@ -53,7 +53,9 @@ def render_value(value: float, measure: Measure) -> str:
     """A share without its zero, as in papers."""
     if measure.unit == "share":
         return f"{value:.3f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.3f}"
-    return f"{value:.1f}" if measure.unit == "MB" else f"{value:.3g}"
+    if measure.unit == "MB":
+        return f"{value:.1f}"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def build_verdicts(run: Run) -> list[str]:

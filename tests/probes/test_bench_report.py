@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 from xml.etree import ElementTree
 
 import pytest
@@ -24,6 +25,7 @@ from survey.bench.report import (
     build_verdicts,
     render_differences,
     render_markdown,
+    render_value,
     render_verdict,
 )
 from survey.bench.results import load_run, load_runs, runs_of_idea, save_run
@@ -95,6 +97,15 @@ def test_lower_is_better_for_some_measures() -> None:
     made = run(of("linear", 3.0), of("lora", 1.5), measures=(error,))
     assert [one.method for one in made.ranked()] == ["lora", "linear"]
     assert build_verdicts(made) == ["lora is 1.5 under linear in error, 2 of 2 seeds."]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [(0.5, "share", ".500"), (1.0, "share", "1.000"), (-0.25, "share", "-.250"), (4096.0, "number", "4,096"),
+     (0.0123, "number", "0.0123"), (0.5, "seconds", "0.5"), (12.34, "MB", "12.3")],
+)  # fmt: skip
+def test_values_are_written_as_their_unit_is_read(value: float, unit: Literal["share", "number"], shown: str) -> None:
+    assert render_value(value, Measure("m", unit=unit)) == shown
 
 
 def test_the_table_has_the_best_first_and_those_without_scores_last() -> None:
