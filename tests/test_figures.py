@@ -15,7 +15,7 @@ from survey.figures import build_figures, builders
 from survey.figures.citation_map import build_citation_map
 from survey.figures.growth import MOST_YEARS, build_growth
 from survey.figures.measure import fit, label_of, showable, width, wrap
-from survey.figures.papers import build_standing, name_of
+from survey.figures.papers import build_standing, name_of, readable
 from survey.figures.rendering import DARK, in_scheme
 from survey.figures.sketch import INK, WIDTH, Box, Dot, Line, Sketch, Words
 from survey.figures.taxonomy import build_taxonomy
@@ -240,6 +240,7 @@ def test_what_no_font_can_show_is_left_out() -> None:
     ("title", "authors", "name"),
     [
         ("LoRA: Low-rank layers", ("Ana Brown",), "LoRA"),
+        (r"$\Delta$-LoRA: Low-rank layers", ("Ana Brown",), "Δ-LoRA"),
         ("Layers in films: a study", ("Ana Brown",), "Brown 2020"),
         ("Layers in films that nobody has ever signed", (), "Layers in films that…"),
         ("视觉语言模型综述方法与展望的一个非常长的题目没有空格", (), "视觉语言模型综述方法与展望的一个非常"),
@@ -248,3 +249,15 @@ def test_what_no_font_can_show_is_left_out() -> None:
 def test_short_names(title: str, authors: tuple[str, ...], name: str) -> None:
     paper = Paper(id="x", title=title, authors=authors, year=2020, abstract="A.")
     assert name_of(make_draft([paper]).references[0]) == name
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        (r"$\alpha$-mixing in $O(n^2)$ and $k$-means", "α-mixing in O(n^2) and k-means"),
+        ("Films for $5 or $6", "Films for $5 or $6"),
+        (r"\input{a} $x", r"\input{a} $x"),
+    ],
+)
+def test_formulas_are_readable(title: str, shown: str) -> None:
+    assert readable(title) == shown

@@ -8,12 +8,15 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from corpus.sources.markup import latex_to_text
 from survey.bibliography import split_name
 from survey.draft.models import Draft, Reference, papers_of
 
 # What stands before a colon is the name of a method, if it is this short.
 _NAME = 18
 _WORDS = 24
+# Between two dollars: a command, an index or a power, or one letter.
+_FORMULA = re.compile(r"\$(?=[^$]*[\\^_])[^$]{1,80}\$|\$[^\W\d_]\$")
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,20 @@ def build_standing(draft: Draft) -> Standing:
     )
 
 
+def readable(title: str) -> str:
+    r"""The title with its formulas as they would be printed; an amount of money is none.
+
+    >>> readable(r"$\alpha$-mixing in 360$^{\circ}$ films for $5")
+    'α-mixing in 360^∘ films for $5'
+    """
+    return _FORMULA.sub(lambda match: latex_to_text(match[0]), title)
+
+
 def name_of(reference: Reference) -> str:
     """What a paper is called where there is little room: its method, else its first author and year, else its first words."""
-    if (found := re.match(r"([^:\s]+): ", reference.title)) and len(found[1]) <= _NAME:
+    title = readable(reference.title)
+    if (found := re.match(r"([^:\s]+): ", title)) and len(found[1]) <= _NAME:
         return found[1]
     if reference.authors:
         return f"{split_name(reference.authors[0]).family} {reference.year or ''}".strip()
-    return (
-        textwrap.shorten(reference.title, _WORDS, placeholder="…")
-        if " " in reference.title
-        else reference.title[:_NAME]
-    )
+    return textwrap.shorten(title, _WORDS, placeholder="…") if " " in reference.title else reference.title[:_NAME]

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from survey.draft.models import Draft
 from survey.figures.measure import fit, label_of, width
-from survey.figures.papers import Standing, build_standing, name_of
+from survey.figures.papers import Standing, build_standing, name_of, readable
 from survey.figures.sketch import (
     INK,
     MUTED,
@@ -69,7 +69,7 @@ def _row(sketch: Sketch, standing: Standing, key: str, y: float) -> None:
     sketch.marks.append(Dot(_RULE, y, 0.045 + min(0.05, 0.012 * cited**0.5), colour_of(section), marker_of(section)))
     note = f"cited {cited} {'time' if cited == 1 else 'times'}" if cited else ""
     room = WIDTH - _RULE - 0.2 - 0.1 - (width(note, SMALL) + 0.15 if note else 0)
-    title = fit(label_of(reference.title, name_of(reference)), room)
+    title = fit(label_of(readable(reference.title), name_of(reference)), room)
     sketch.marks.append(Words(_RULE + 0.2, y, title))
     if note:
         sketch.marks.append(Words(WIDTH - 0.1, y, note, SMALL, MUTED, "right"))
