@@ -68,6 +68,7 @@ class Image:
 
     def prepare(self, seed: int, limits: Limits, tick: Tick) -> None:
         load_vit(seed, limits, tick)
+        load_stills(seed)
 
     def learn(self, method: str, rate: float | None, seed: int, limits: Limits, tick: Tick) -> Trial:
         if method == "majority":

@@ -45,6 +45,7 @@ class ImageCNN:
 
     def prepare(self, seed: int, limits: Limits, tick: Tick) -> None:
         load_cnn(seed, limits, tick)
+        load_stills(seed)
 
     def learn(self, method: str, rate: float | None, seed: int, limits: Limits, tick: Tick) -> Trial:
         if method == "majority":
