@@ -74,6 +74,13 @@ def test_ten_sections_do_not_read_alike() -> None:
     ]
 
 
+def test_no_paper_is_the_earliest_where_several_are() -> None:
+    papers = [paper(1, "A", year=2001), paper(2, "B", year=2001), paper(3, "C", year=2003)]
+    assert texts(draft_of({"All": papers}), "counted") == [
+        "Three papers from 2001 to 2003 belong here; one of the earliest is “A”."
+    ]
+
+
 def test_what_marks_a_section_is_told_with_the_words_of_its_papers() -> None:
     birds = [paper(n, f"Bird {n}", "All birds sing. Some birds dance in the rain.") for n in range(6)]
     fish = [paper(n, f"Fish {n}", "All fish sing.") for n in range(6, 14)]

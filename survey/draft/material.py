@@ -46,7 +46,8 @@ class Gap(Frozen):
 class Material:
     """`papers`, `keys` and `rows` (of `vectors`) by id; `links` (citing id, cited id), sorted; `spoken` by id, the surest first.
 
-    `topic`: its words; `quoted`: the rows of `sentences` that stand in the draft already, so that none stands in it twice.
+    `topic`: its words; `quoted`: the rows of `sentences` that stand in the draft already, so that none stands in it twice;
+    `named`: the papers that the openings of sections have named.
     """
 
     papers: Mapping[str, Paper]
@@ -57,6 +58,7 @@ class Material:
     spoken: Mapping[str, Sequence[Spoken]]
     topic: frozenset[str] = frozenset()
     quoted: list[int] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)
 
     @cached_property
     def sentences(self) -> Sentences:

@@ -96,21 +96,35 @@ def _size(material: Material, path: tuple[str, ...], ids: Sequence[str], turn: i
 
 
 def _outstanding(material: Material, ids: Sequence[str], years: Sequence[int], turn: int) -> tuple[list[str], str]:
-    """The papers that a section's first sentence names, and its clause on them."""
+    """The papers that a section's first sentence names, and its clause on them; those that no other opening has named, if any."""
     titled = {paper_id: f"“{material.papers[paper_id].title}”" for paper_id in ids}
     if len(ids) == 1:
         return [ids[0]], f": {titled[ids[0]]}"
-    if cited := most_cited(material, ids)[:NAMED]:
+    if cited := [one for one in most_cited(material, ids) if one not in material.named][:NAMED]:
         each = [f"{titled[one]} ({times(material.cited_by[one])})" for one in cited]
+        material.named.update(cited)
         return cited, f"; the papers of this survey cite {listed(each)} most"
     in_time = sorted(ids, key=lambda one: (material.year(one), one))
     first = in_time[0]
     if not years:
         return [first], f", among them {titled[first]}"
     last = [one for one in in_time if material.papers[one].year][-1]
-    if years[0] == years[-1] or turn % 2 == 0:
-        return [first], f"; the earliest is {titled[first]}"
-    return [first, last], f"; the earliest is {titled[first]}, the latest {titled[last]}"
+    new = [one for one in (first, last) if one not in material.named] or [first]
+    material.named.update(new)
+    if years[0] == years[-1]:
+        return [new[0]], f", among them {titled[new[0]]}"
+    if len(new) == 2 and turn % 2:
+        return (
+            new,
+            f"; {the('earliest', years[0], years)} is {titled[first]}, {the('latest', years[-1], years)} {titled[last]}",
+        )
+    which = the("earliest", years[0], years) if new[0] == first else the("latest", years[-1], years)
+    return [new[0]], f"; {which} is {titled[new[0]]}"
+
+
+def the(which: str, year: int, years: Sequence[int]) -> str:
+    """'the earliest', or 'one of the earliest' where several papers are of that year."""
+    return f"the {which}" if years.count(year) == 1 else f"one of the {which}"
 
 
 def most_cited(material: Material, ids: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from survey.draft.material import Material
 from survey.draft.models import Sentence, papers_of
-from survey.draft.openings import counted, counted_sentence, listed, most_cited, number_word, span_of, times
+from survey.draft.openings import counted, counted_sentence, listed, most_cited, number_word, span_of, the, times
 from survey.draft.quoting import choose_quotes, quote_row
 from survey.outline import Outline
 
@@ -45,13 +45,14 @@ def _extent(material: Material, ids: Sequence[str]) -> Iterator[Sentence]:
         return
     years = [material.year(one) for one in dated]
     first, last = dated[0], dated[-1]
-    text = f"this survey rests on {number}{span_of(years)}; the earliest is {_titled(material, first)}"
+    earliest, latest = the("earliest", years[0], years), the("latest", years[-1], years)
+    text = f"this survey rests on {number}{span_of(years)}; {earliest} is {_titled(material, first)}"
     yield counted_sentence((), text, [material.title_quote(first)])
     middle = years[-max(1, round(HALF * len(years)))]
     recent = [one for one in dated if material.year(one) >= middle]
     if years[0] < middle and len(recent) < 0.8 * len(dated):
         when = f"of {middle}" if middle == years[-1] else f"of {middle} or later"
-        text = f"{number_word(len(recent))} of them are {when}, the latest being {_titled(material, last)}"
+        text = f"{number_word(len(recent))} of them are {when}, {latest} being {_titled(material, last)}"
         yield counted_sentence((), text, [material.title_quote(last)])
 
 
