@@ -132,7 +132,7 @@ def _linear(reading: Reading, head: Any, rate: float, seed: int, limits: Limits,
         made = {name: head(reading.features[name].to(limits.device)).cpu() for name in ("validation", "test")}
     size = sum(value.numel() for value in head.parameters())
     count = {"method": 0, "norm": 0, "head": size, "total": size, "stored": size}
-    note = "linear: the frozen model reads each text once, and not in the time that is shown"
+    note = "the frozen model reads each text once, and not in the time that is shown"
     return _trial(reading, made, count, steps, {"linear": {}}, (note,))
 
 

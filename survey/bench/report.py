@@ -98,8 +98,17 @@ def build_notes(run: Run) -> list[str]:
     notes = [f"{row.method}: {row.failed}" for row in run.rows if row.failed]
     notes += [f"{row.method} *: {row.short}" for row in run.rows if row.short]
     notes += ["interrupted: the rows that were finished are kept"] if run.interrupted else []
-    seen = dict.fromkeys([*run.notes, *(note for row in run.rows for note in row.notes)])
-    return notes + list(seen)
+    return [*notes, *run.notes, *_row_notes(run)]
+
+
+def _row_notes(run: Run) -> list[str]:
+    """Each once, with the methods that it is about where these are not all."""
+    about: dict[str, list[str]] = {}
+    for row in run.rows:
+        for note in row.notes:
+            about.setdefault(note, []).append(row.method)
+    everyone = sum(bool(row.outcomes) for row in run.rows)
+    return [note if len(names) == everyone else f"{', '.join(names)}: {note}" for note, names in about.items()]
 
 
 def render_setting(run: Run) -> str:

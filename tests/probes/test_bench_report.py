@@ -122,6 +122,15 @@ def test_the_table_has_the_best_first_and_those_without_scores_last() -> None:
     assert build_notes(run(failed, cut)) == [f"houlsby: {failed.failed}", f"lora *: {cut.short}"]
 
 
+def test_a_note_names_its_methods_unless_it_is_about_all() -> None:
+    first, second = (
+        row("lora", [0.8], notes=("read at 16 pixels", "two stages")),
+        row("ia3", [0.7], notes=("read at 16 pixels",)),
+    )
+    made = run(first, second, notes=("2 rows were skipped",))
+    assert build_notes(made) == ["2 rows were skipped", "read at 16 pixels", "lora: two stages"]
+
+
 def test_markdown_keeps_its_columns_whatever_a_method_is_called() -> None:
     text = render_markdown(run(LINEAR, row('lora{"targets": "a|b"}', [0.8, 0.8, 0.8], 100)))
     lines = [line for line in text.splitlines() if line.startswith("|")]
