@@ -64,8 +64,9 @@ def test_each_character_that_pdftex_may_not_know_is_declared() -> None:
 
 
 def test_a_character_that_no_tex_can_print_is_a_box() -> None:
-    assert declarations(["😀я"]) == [
+    assert declarations(["😀я", "한：中"]) == [
         r"\DeclareUnicodeCharacter{044F}{\missing}",
+        r"\DeclareUnicodeCharacter{D55C}{\missing}",
         r"\DeclareUnicodeCharacter{1F600}{\missing}",
     ]
 

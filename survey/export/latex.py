@@ -67,7 +67,8 @@ _CHINESE = r"""\ifPDFTeX\IfFileExists{CJKutf8.sty}{\usepackage{CJKutf8}}{}\fi
 \providecommand{\beginchinese}{}\providecommand{\closechinese}{}
 \makeatletter
 \@ifpackageloaded{CJKutf8}{%
-\renewcommand{\beginchinese}{\begin{CJK}{UTF8}{gbsn}}\renewcommand{\closechinese}{\clearpage\end{CJK}}}{}
+% CJK would look for a font for what begins with this byte, emoji among it, and stop where there is none.
+\renewcommand{\beginchinese}{\let\fouroctets=^^f0\begin{CJK}{UTF8}{gbsn}\let^^f0=\fouroctets}\renewcommand{\closechinese}{\clearpage\end{CJK}}}{}
 \makeatother"""
 
 

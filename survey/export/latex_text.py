@@ -70,9 +70,19 @@ def escape_address(address: str) -> str:
 
 
 def declarations(texts: Iterable[str]) -> list[str]:
-    r"""`\DeclareUnicodeCharacter` for each character of the texts that is neither ASCII nor Chinese, Japanese or Korean."""
-    chars = sorted({char for text in texts for char in text if char > "~" and not is_cjk(char)})
+    r"""`\DeclareUnicodeCharacter` for each character of the texts that is neither ASCII nor in the fonts of TeX's CJK package."""
+    chars = sorted({char for text in texts for char in text if char > "~" and not _in_chinese_font(char)})
     return [rf"\DeclareUnicodeCharacter{{{ord(char):04X}}}{{{_printed(char)}}}" for char in chars]
+
+
+def _in_chinese_font(char: str) -> bool:
+    """Its font gbsn holds the characters of GB 2312; of these the Latin and Greek ones are not its business."""
+    if not (is_cjk(char) or "\u3000" <= char <= "\u303f" or "\uff00" <= char <= "\uffef"):
+        return False
+    try:
+        return bool(char.encode("gb2312"))
+    except UnicodeEncodeError:
+        return False
 
 
 def _accented(char: str) -> str:
