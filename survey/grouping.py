@@ -2,7 +2,7 @@
 
 Papers of one topic are all alike; what tells them apart is what is left when their common part is taken away. So features are
 centred, and groups are found by average linkage on their cosines, which on the human surveys and reading lists of
-`benchmarks/survey.py` finds people's groups better than Ward's method, k-means or Leiden on a graph of nearest neighbours.
+`benchmarks/outline.py` finds people's groups better than Ward's method, k-means or Leiden on a graph of nearest neighbours.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from survey.graph.structure.ranks import pagerank
 Rows = NDArray[np.int64]
 Points = NDArray[np.float64]
 
-# No group is smaller; of many papers, no group is smaller than one part in SMALLEST_PART of them.
-SMALLEST, SMALLEST_PART = 2, 120
+# No group is smaller; from MANY papers on one paper more, and never less than one part in SMALLEST_PART of all.
+SMALLEST, MANY, SMALLEST_PART = 2, 100, 120
 # Papers in a group on average: people's lists have 5 to 12. What falls apart best within these bounds is taken.
 FEWEST_EACH, MOST_EACH = 7, 9
 # A group with more than this share of the papers is split again, into so many parts at most.
@@ -87,7 +87,7 @@ def split_rows(features: Vectors, rows: Rows, *, most: int | None = None) -> lis
 
 
 def _split(features: Vectors, rows: Rows, most: int) -> list[Rows]:
-    least = max(SMALLEST, -(-len(rows) // SMALLEST_PART))
+    least = max(SMALLEST + (len(rows) >= MANY), -(-len(rows) // SMALLEST_PART))
     low, high = (min(most, round(len(rows) / each)) for each in (MOST_EACH, FEWEST_EACH))
     points = _centred(features[rows].astype(np.float64))
     if high < 2 or np.ptp(points, axis=0).max() < 1e-6:

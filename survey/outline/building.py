@@ -15,7 +15,7 @@ from corpus.models import Frozen, Paper
 from survey.grouping import Rows, build_features, citation_rank, nest_groups, split_rows
 from survey.headings import Label, label_groups
 from survey.outline.facets import aspect_sections, split_facets, split_standard
-from survey.outline.naming import build_names, key_of, label_by_direction, section_of
+from survey.outline.naming import build_names, key_of, label_by_direction, section_of, without_aspects
 from survey.phrases import Phrases
 
 # Sections of the first level besides the standard ones; groups in all of them together.
@@ -186,7 +186,9 @@ def _own_sections(material: _Material, groups: Sequence[Rows], used: Sequence[La
     if len(nested) == 1:
         return [_leaf(material, label.text, some) for label, some in _named(material, groups, None)]
     whole = [np.sort(np.concatenate(parts)) for parts in nested]
-    labels = _names(material, whole, None)
+    nests = len(nested) < len(groups)
+    wide = replace(material, phrases=without_aspects(material.phrases)) if nests else material
+    labels = _names(wide, whole, None)
     if not any(labels):
         return [_leaf(material, "Papers on the topic", np.concatenate(whole))]
     named = [(label, list(parts), rows) for label, parts, rows in zip(labels, nested, whole, strict=True) if label]

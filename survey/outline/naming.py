@@ -11,6 +11,7 @@ import numpy as np
 
 from corpus.glossary import load_terms
 from corpus.models import Paper
+from survey.concepts.words import NO_CONCEPTS
 from survey.grouping import Rows
 from survey.headings import Label
 from survey.outline.facets import aspect_weights, aspects
@@ -26,6 +27,20 @@ ASPECT_LEAST = 0.35
 # How much more like a heading a phrase is that stands among the field's terms.
 TERM_BONUS = 1.2
 LONE_BONUS = 0.05
+# Names of whole fields: they say less than the topic, whatever it is.
+FIELDS = frozenset(
+    tuple(name.split())
+    for name in (
+        "natural language processing",
+        "machine learning",
+        "deep learning",
+        "computer vision",
+        "artificial intelligence",
+        "neural network",
+        "deep neural network",
+        "neural network architecture",
+    )
+)
 
 
 def build_names(papers: Sequence[Paper], topic: str) -> Phrases:
@@ -37,6 +52,8 @@ def build_names(papers: Sequence[Paper], topic: str) -> Phrases:
     lone = np.array([len(key) == 1 and key[0].isascii() for key in phrases.keys], dtype=bool)
     # A lone word is a name where the field has it for one; any other (gap, understanding) is a fragment.
     worth = np.where(known, TERM_BONUS, np.where(lone, LONE_BONUS, 1.0))
+    # Languages, firms, metrics and devices are in every corner of a field.
+    worth[[key in FIELDS or set(key) <= NO_CONCEPTS for key in phrases.keys]] = 0.0
     phrases = replace(phrases, bonus=worth * phrases.bonus)
     keys = [key_of(aspect.title) for aspect in aspects()]
     weights = aspect_weights(papers, TITLE_WEIGHT)
@@ -64,6 +81,13 @@ def terms() -> frozenset[tuple[str, ...]]:
 def key_of(name: str) -> tuple[str, ...]:
     """The words of a name, lower case and singular."""
     return tuple(singular(word) for word in re.findall(r"[^\W_]+", name.lower()))
+
+
+def without_aspects(phrases: Phrases) -> Phrases:
+    """The phrases with no aspect among them: an aspect names a group, and not a section of several."""
+    names = {key_of(aspect.title) for aspect in aspects()}
+    bonus = np.where([key in names for key in phrases.keys], 0.0, phrases.bonus)
+    return replace(phrases, bonus=bonus)
 
 
 def section_of(label: Label) -> str | None:
