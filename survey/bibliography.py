@@ -20,6 +20,8 @@ _JOURNAL = re.compile(
     re.IGNORECASE,
 )
 _SUFFIX = re.compile(r"(?:jr|sr)\.?|i{2,3}|iv", re.IGNORECASE)
+# Words of which no person's name is made, but many a group's.
+_FIRM = {"&", "and", "for", "of", "und"}
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -75,7 +77,7 @@ def split_name(author: str) -> Name:
         return Name(parts[0], parts[-1], suffix)
     words = author.split()
     suffix = words.pop() if len(words) > 2 and _SUFFIX.fullmatch(words[-1]) else ""
-    if len(words) < 2 or "&" in words:
+    if len(words) < 2 or _FIRM & set(words):
         return Name(author.strip())
     first = next((n for n, word in enumerate(words[1:-1], 1) if word[0].islower()), len(words) - 1)
     return Name(" ".join(words[first:]), " ".join(words[:first]), suffix)

@@ -87,6 +87,7 @@ def test_a_bibtex_entry() -> None:
         ("Jürgen Fox Jr.", Name("Fox", "Jürgen", "Jr.")),
         ("Fox, Jr., Jürgen", Name("Fox", "Jürgen", "Jr.")),
         ("OpenToys", Name("OpenToys")),
+        ("Research and Development Group", Name("Research and Development Group")),
         ("李伟", Name("李伟")),
     ],
 )
