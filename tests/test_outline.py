@@ -324,3 +324,95 @@ def test_a_direction_that_says_no_more_than_the_topic_names_no_group() -> None:
 def test_a_numbered_idea_of_the_notes_names_no_group() -> None:
     papers = under(make_papers(9), "visual tracking", "unify")
     assert "Unify" not in [section.title for section in outline_of(papers).sections]
+
+
+# ---- aspects ---------------------------------------------------------------------------------------------------------
+
+
+def on_aspect(words: str, count: int, start: int) -> list[Paper]:
+    """Papers that share nothing but the words of an aspect."""
+    stuff = ["granite walls", "copper kettles", "velvet coats", "marble floors", "silver spoons"]
+    return [
+        Paper(
+            id=f"{words[:3]}{n}",
+            title=f"{words} of {stuff[n % 5].title()}",
+            abstract=f"The {words.lower()} here is slow. We need {words.lower()}.",
+            year=start,
+        )
+        for n in range(count)
+    ]
+
+
+def test_groups_that_bear_out_aspects_stand_in_their_section() -> None:
+    papers = [*make_papers(8), *on_aspect("Quantization", 7, 2001), *on_aspect("Knowledge Distillation", 7, 2002)]
+    section = next(one for one in outline_of(papers).sections if one.title == "Efficiency")
+    assert {part.title for part in section.sections} == {"Quantization", "Knowledge distillation"}
+
+
+def test_an_aspect_that_the_topic_names_is_no_heading() -> None:
+    papers = [*make_papers(8), *on_aspect("Quantization", 7, 2001), *on_aspect("Knowledge Distillation", 7, 2002)]
+    outline = build_outline("quantization", papers, embed(papers), [])
+    titles = {one.title for section in outline.sections for one in (section, *section.sections)}
+    assert "Quantization" not in titles
+
+
+def test_what_looks_ahead_is_the_last_section_and_there_only_with_papers() -> None:
+    ahead = [
+        Paper(id=f"ahead{n}", title=f"Open Problems in Part {n}", abstract="Much is to do.", year=1990)
+        for n in range(3)
+    ]
+    assert outline_of([*make_papers(6), *ahead]).sections[-1].title == OPEN
+    assert all(section.title != OPEN for section in outline_of(make_papers(6)).sections)
+
+
+def test_data_sets_and_benchmarks_are_told_apart() -> None:
+    bench = [Paper(id=f"b{n}", title=f"Bench{n}: A Benchmark of Part {n}", year=2020) for n in range(3)]
+    data = [Paper(id=f"d{n}", title=f"Data{n}: A Dataset of Part {n}", year=2020) for n in range(3)]
+    section = next(one for one in outline_of([*make_papers(6), *bench, *data]).sections if one.title == DATASETS)
+    assert {part.title: len(part.papers) for part in section.sections} == {"Benchmarks": 3, "Datasets": 3}
+
+
+def test_a_survey_on_evaluation_has_no_section_of_that_name() -> None:
+    studies = [Paper(id=f"s{n}", title=f"An Empirical Study of Part {n}", year=2020) for n in range(4)]
+    papers = [*make_papers(6), *studies]
+    assert EVALUATION in [section.title for section in outline_of(papers).sections]
+    asked = build_outline("evaluation of parts", papers, embed(papers), [])
+    assert EVALUATION not in [section.title for section in asked.sections]
+
+
+# ---- features and nesting ----------------------------------------------------------------------------------------------
+
+
+def test_features_of_papers_that_are_all_alike_are_nothing() -> None:
+    papers = [Paper(id=f"p{n}", title="Same Title") for n in range(5)]
+    features = build_features(papers, embed(papers), [])
+    assert np.abs(features).max() == 0
+
+
+def test_groups_of_like_centres_are_one_section() -> None:
+    axes = np.repeat(np.eye(4, dtype=np.float32), 4, axis=0)
+    features = axes.copy()
+    features[4:8, 0] = 2.0  # the second group points mostly where the first does
+    features[12:16, 2] = 2.0
+    features /= np.linalg.norm(features, axis=1, keepdims=True)
+    groups = [np.arange(4 * n, 4 * n + 4) for n in range(4)]
+    nested = nest_groups(features, groups, (2, 3))
+    assert [sorted(int(rows[0]) // 4 for rows in parts) for parts in nested] in ([[0, 1], [2, 3]], [[2, 3], [0, 1]])
+
+
+# ---- many papers, and papers of one kind -------------------------------------------------------------------------------
+
+
+def test_only_surveys_are_placed() -> None:
+    papers = surveys_of(12)
+    outline = outline_of(papers)
+    assert sorted(placed(outline)) == sorted(paper.name for paper in papers)
+    assert SURVEYS not in [section.title for section in outline.sections]
+
+
+def test_more_papers_than_the_tree_takes_are_all_placed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("survey.grouping.TREE_MOST", 60)
+    papers = make_papers(50)
+    outline = outline_of(papers)
+    assert sorted(placed(outline)) == sorted(paper.name for paper in papers)
+    assert min(len(leaf.papers) for leaf in leaves(outline.sections)) >= 2
