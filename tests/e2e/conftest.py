@@ -30,7 +30,7 @@ HOSTILE = (
     " [go](javascript:window.hacked=3) <b>b</b> -> `c` # 1. | &lt;"
 )
 FIRST_RUN_S = 300  # compiling the embedding model and embedding the catalogue; 20 s where nothing else runs
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000  # a busy machine takes long; what is there is not waited for
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 _RAN = "document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]')"
 _DRAWN = "!document.querySelector('[data-testid=stSkeleton]')"
@@ -104,10 +104,10 @@ class Browser:
         )
         return [name for name in loaded if not name.startswith((self.address, "data:", "blob:"))]
 
-    def download(self, label: str) -> Path:
-        """The file that the button `label` gives."""
+    def download(self, key: str) -> Path:
+        """The file that the button of this key gives."""
         with self.tab.expect_download() as awaited:
-            self.click("[data-testid=stDownloadButton] button", label)
+            self.click(f".st-key-{key} button")
         return Path(awaited.value.path())
 
 

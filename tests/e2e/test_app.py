@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -101,8 +102,10 @@ def test_a_survey_is_drafted_and_downloaded(browser: Browser) -> None:
     browser.click("button", "Draft it")
     browser.one("h3", "References")
     browser.settle()
-    markdown = browser.download("Markdown").read_text("utf-8")
-    draft = json.loads(browser.download("JSON").read_text("utf-8"))
+    with zipfile.ZipFile(browser.download("download-md")) as packed:  # with its bibliography and figures
+        (name,) = [one for one in packed.namelist() if one.endswith(".md")]
+        markdown = packed.read(name).decode()
+    draft = json.loads(browser.download("download-json").read_text("utf-8"))
     keys = {reference["key"] for reference in draft["references"]}
     assert len(keys) > 20
     assert all(citation["key"] in keys for one in draft["sentences"] for citation in one["citations"])
