@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 from survey.bench.record import Row, Run
 from survey.bench.report import render_value
 
+# Most parameters by fewest, from which on a log scale reads better; characters of a line of the title.
+_WIDE, _TITLE = 5, 85
 # Inches, and points of type.
 _SIZE = (7.6, 4.8)
 _TYPE = 9
@@ -35,7 +38,7 @@ class Box:
 
 
 def render_picture(run: Run) -> str:
-    """The first measure, mean and standard deviation, over the parameters that are trained (log scale).
+    """The first measure, mean and standard deviation, over the parameters that are trained.
 
     What trains nothing is a broken line. Always in the table: squares; else circles.
     """
@@ -73,13 +76,16 @@ def _draw(axes: Any, run: Run, rows: Sequence[Row]) -> None:
             elinewidth=1,
             capsize=2.5,
         )
-    if rows:
+    totals = [row.count["total"] for row in rows]
+    if totals and max(totals) > _WIDE * min(totals):
         axes.set_xscale("log")
-        axes.margins(x=0.12, y=0.12)
+    else:
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.margins(x=0.12, y=0.12)
     axes.set_xlabel("parameters trained, the head's included")
     seeds = f", {run.seeds} seeds: mean and standard deviation" if run.seeds > 1 else ""
     axes.set_ylabel(measure.name + seeds)
-    axes.set_title(f"{run.task}: {run.title}", loc="left", fontsize=_TYPE + 1)
+    axes.set_title("\n".join(textwrap.wrap(f"{run.task}: {run.title}", _TITLE)), loc="left", fontsize=_TYPE + 1)
     axes.grid(color="#e1e5ec", linewidth=0.7)
     axes.set_axisbelow(True)
     for side in ("top", "right"):
