@@ -30,8 +30,9 @@ DEFAULTS: Defaults = {"hrnet": {"channels": [WIDTH] * LEVELS}, "dynamic-head": {
 @task
 @dataclass(frozen=True)
 class Masks:
-    """The same three resolutions and one classifier of all together; what differs is the block in between: none for `plain`, for
-    `convolutions` layers at each resolution by itself, with more parameters than an exchange.
+    """Three resolutions of three convolutions each, as in HRNet before an exchange, and one classifier of all together. What
+    differs is the block in between: none for `plain`, for `convolutions` more layers at each resolution by itself, with more
+    parameters than an exchange.
     """
 
     name: ClassVar[str] = "masks"
@@ -110,7 +111,7 @@ class Pyramid(nn.Module):  # type: ignore[misc]
     def __init__(self, between: nn.Module) -> None:
         super().__init__()
         self.stages = nn.ModuleList(block(WIDTH if level else 3, WIDTH, 2 if level else 1) for level in range(LEVELS))
-        self.deeper = nn.ModuleList(block(WIDTH, WIDTH) for _ in range(LEVELS))
+        self.deeper = nn.ModuleList(nn.Sequential(*(block(WIDTH, WIDTH) for _ in range(3))) for _ in range(LEVELS))
         self.block = between
         self.head = nn.Conv2d(LEVELS * WIDTH, len(CLASSES), 1)
 
