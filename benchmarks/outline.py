@@ -148,7 +148,7 @@ def references(workspace: Workspace, surveys: dict[str, Gold], chosen: dict[str,
     known = set(names.values())
     rows = {}
     for name, gold in surveys.items():
-        wanted = {paper for paper, place in gold["papers"].items() if place["sections"]} & known
+        wanted = {" ".join(paper.split()) for paper in placed(gold)} & known
         if len(wanted) < PLACED:
             continue
         found = {paper.name for paper in chosen[name]}
@@ -207,11 +207,11 @@ def all_groups(
     pairs = [(row[a], row[b]) for a, b in citations if a in row and b in row]
     outline = build_outline(topic, [papers[paper] for paper in ids], stacked, pairs)
     ours = leaves(outline.model_dump()["sections"])
-    mixed = [ours[paper] for paper in ids]
+    mixed = [ours[papers[paper].name] for paper in ids]
     random.Random(7).shuffle(mixed)
     told = fcluster(linkage(stacked.astype(np.float64), "ward"), len(set(home.values())), "maxclust")
     return {
-        "ours": [ours[paper] for paper in ids],
+        "ours": [ours[papers[paper].name] for paper in ids],
         "Ward, told the number": told.tolist(),
         "our groups, papers drawn at random": mixed,
         "one group": [0] * len(ids),
