@@ -60,7 +60,7 @@ def main() -> None:
 
 def latencies(rounds: int) -> dict[str, Any]:
     """Milliseconds of one text of 64 tokens: median (lower quartile)."""
-    from survey.bench.encoders import load_encoder
+    from survey.bench.models.encoders import load_encoder
 
     torch.set_num_threads(1)
     model = load_encoder(None, "cpu").model

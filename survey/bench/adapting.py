@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from survey.bench.digits import Labelled
+from survey.bench.data.digits import Labelled
 from survey.bench.task import Limits, Tick
 from survey.bench.training import index_batches, train
 

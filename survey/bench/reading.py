@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from survey.bench.encoders import Encoder
+from survey.bench.data.texts import Texts, TextSplits
 from survey.bench.methods import Defaults, Stack, build_methods, inject_methods
+from survey.bench.models.encoders import Encoder
 from survey.bench.scores import balanced_accuracy
 from survey.bench.task import Limits, Tick, Trial
-from survey.bench.texts import Texts, TextSplits
 from survey.bench.training import index_batches, train
 from survey.probes.files import config_of
 

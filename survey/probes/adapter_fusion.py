@@ -37,7 +37,7 @@ class AdapterFusion(Injectable):
     )
     section: ClassVar[str] = "3.2"
     formula: ClassVar[str] = "3 L d^2 (MiniLM: 2,654,208), over adapters that are trained before"
-    tasks: ClassVar[tuple[str, ...]] = ("text", "image")
+    tasks: ClassVar[tuple[str, ...]] = ("image",)
     identity: ClassVar[bool] = False
 
     adapters: tuple[str, ...] = ()

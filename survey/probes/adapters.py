@@ -45,7 +45,7 @@ class Houlsby(Injectable):
     paper: ClassVar[str] = "Parameter-Efficient Transfer Learning for NLP (2019), arXiv:1902.00751"
     section: ClassVar[str] = "2"
     formula: ClassVar[str] = "2 L (2 d m + d + m) (MiniLM, m = 24: 226,080), and the layer norms"
-    tasks: ClassVar[tuple[str, ...]] = ("text", "image", "video")
+    tasks: ClassVar[tuple[str, ...]] = ("text", "text-strategy", "image", "video")
     identity: ClassVar[bool] = False
 
     bottleneck: int = 24
@@ -101,7 +101,7 @@ class ParallelAdapter(Injectable):
     paper: ClassVar[str] = "Towards a Unified View of Parameter-Efficient Transfer Learning (2021), arXiv:2110.04366"
     section: ClassVar[str] = "3.3"
     formula: ClassVar[str] = "L (2 d m + d + m) (MiniLM, m = 192: 888,192)"
-    tasks: ClassVar[tuple[str, ...]] = ("text", "image", "video")
+    tasks: ClassVar[tuple[str, ...]] = ("text", "text-strategy", "image", "video")
     identity: ClassVar[bool] = True
 
     bottleneck: int = 24

@@ -29,7 +29,7 @@ class BitFit(Injectable):
     )
     section: ClassVar[str] = "3"
     formula: ClassVar[str] = "L (7 d + d_ff) + d of an encoder like BERT (MiniLM: 25,728)"
-    tasks: ClassVar[tuple[str, ...]] = ("text", "image", "image-cnn", "video")
+    tasks: ClassVar[tuple[str, ...]] = ("text", "text-strategy", "image", "image-cnn", "video")
     identity: ClassVar[bool] = True
 
     targets: str = BIAS

@@ -33,7 +33,7 @@ class IA3(Injectable):
     )
     section: ClassVar[str] = "3.3"
     formula: ClassVar[str] = "L (2 d + d_ff) (MiniLM: 13,824)"
-    tasks: ClassVar[tuple[str, ...]] = ("text", "image", "video")
+    tasks: ClassVar[tuple[str, ...]] = ("text", "text-strategy", "image", "video")
     identity: ClassVar[bool] = True
 
     targets: str = f"{KEY_VALUE}|{FUSED_QKV}"

@@ -34,7 +34,7 @@ class LoRA(Injectable):
     paper: ClassVar[str] = "LoRA: Low-Rank Adaptation of Large Language Models (2021), arXiv:2106.09685"
     section: ClassVar[str] = "4.1"
     formula: ClassVar[str] = "r (in + out) a layer; 4 L d r on query and value (MiniLM, r = 8: 73,728)"
-    tasks: ClassVar[tuple[str, ...]] = ("text", "image", "video")
+    tasks: ClassVar[tuple[str, ...]] = ("text", "text-strategy", "image", "video")
     identity: ClassVar[bool] = True
 
     rank: int = 8

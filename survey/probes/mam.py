@@ -29,7 +29,7 @@ class MAM(Injectable):
     paper: ClassVar[str] = "Towards a Unified View of Parameter-Efficient Transfer Learning (2021), arXiv:2110.04366"
     section: ClassVar[str] = "4.6"
     formula: ClassVar[str] = "those of prefix tuning and of the parallel adapter (MiniLM, m = 192: 4,898,720)"
-    tasks: ClassVar[tuple[str, ...]] = ("text", "image", "video")
+    tasks: ClassVar[tuple[str, ...]] = ("text", "text-strategy", "image", "video")
     identity: ClassVar[bool] = False
 
     prefix: PrefixTuning = _PREFIX

@@ -40,7 +40,7 @@ class Peft(Injectable):
     )
     section: ClassVar[str] = "its documentation"
     formula: ClassVar[str] = "as the configuration says"
-    tasks: ClassVar[tuple[str, ...]] = ("text", "image", "video")
+    tasks: ClassVar[tuple[str, ...]] = ("text", "text-strategy", "image", "video")
     identity: ClassVar[bool] = True
 
     config: str = ""

@@ -41,7 +41,7 @@ class PrefixTuning(Injectable):
     formula: ClassVar[str] = (
         "2 l d L (MiniLM, l = 30: 138,240); in training l d + d b + b + 2 d L (b + 1) with a network of b"
     )
-    tasks: ClassVar[tuple[str, ...]] = ("text", "image", "video")
+    tasks: ClassVar[tuple[str, ...]] = ("text", "text-strategy", "image", "video")
     identity: ClassVar[bool] = False
 
     length: int = 16

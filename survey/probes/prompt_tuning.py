@@ -31,7 +31,7 @@ class PromptTuning(Injectable):
     paper: ClassVar[str] = "The Power of Scale for Parameter-Efficient Prompt Tuning (2021), arXiv:2104.08691"
     section: ClassVar[str] = "2"
     formula: ClassVar[str] = "l d (MiniLM, l = 16: 6,144)"
-    tasks: ClassVar[tuple[str, ...]] = ("text",)
+    tasks: ClassVar[tuple[str, ...]] = ("text", "text-strategy")
     identity: ClassVar[bool] = False
 
     length: int = 16

@@ -24,7 +24,7 @@ class Linear(Injectable):
     paper: ClassVar[str] = "Understanding intermediate layers using linear classifier probes (2016), arXiv:1610.01644"
     section: ClassVar[str] = "3"
     formula: ClassVar[str] = "0 beside the head"
-    tasks: ClassVar[tuple[str, ...]] = ("text", "image", "image-cnn", "video")
+    tasks: ClassVar[tuple[str, ...]] = ("text", "text-strategy", "image", "image-cnn", "video")
     identity: ClassVar[bool] = True
 
     def parameter_count(self) -> int:
@@ -42,7 +42,7 @@ class Full(Injectable):
     )
     section: ClassVar[str] = "3.2"
     formula: ClassVar[str] = "all of the model"
-    tasks: ClassVar[tuple[str, ...]] = ("text", "image", "image-cnn", "video")
+    tasks: ClassVar[tuple[str, ...]] = ("text", "text-strategy", "image", "image-cnn", "video", "vision-language")
     identity: ClassVar[bool] = True
 
     def own(self, model: nn.Module) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from survey.views.language import say, told
 from survey.views.page import ready_workspace, require_papers, shown_errors
 from survey.views.text import byline, paper_address, plain, web_address
 
@@ -23,13 +24,13 @@ _MOST_SOURCES = 6
 
 @shown_errors()
 def show() -> None:
-    st.title("Draft a survey", anchor=False)
+    st.title(say("survey.title"), anchor=False)
     require_papers()
     with st.form("survey", border=False):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            topic = st.text_input("Topic", key="topic", placeholder="parameter-efficient fine-tuning")
-            count = st.number_input("Papers at most", 2, 1000, 100, step=10, key="papers", width=160)
-            asked = st.form_submit_button("Draft it", type="primary")
+            topic = st.text_input(say("survey.topic"), key="topic", placeholder=say("survey.topic_for_example"))
+            count = st.number_input(say("survey.most"), 2, 1000, 100, step=10, key="papers", width=160)
+            asked = st.form_submit_button(say("survey.draft_it"), type="primary", key="draft-it")
         _options()
     if asked:
         for name in ("draft", "llm_report"):
@@ -41,28 +42,24 @@ def show() -> None:
     if "draft" in st.session_state:
         _read(st.session_state["draft"])
     elif not asked:
-        st.caption(
-            "Every citation of the draft is a paper of your library, and every quote stands in it word for word."
-        )
+        st.caption(say("survey.about"))
 
 
 def _options() -> None:
-    with st.expander("Papers that must be in it, and a language model"):
-        st.text_area("Pinned papers: an id or a title a line", key="pins", height=80)
+    with st.expander(say("survey.options")):
+        st.text_area(say("survey.pins"), key="pins", height=80)
         left, right = st.columns(2)
-        left.text_input(
-            "Address of a language model that may word it anew", key="llm", placeholder="http://localhost:11434/v1"
-        )
-        right.text_input("The model's name there", key="llm_model")
+        left.text_input(say("survey.llm"), key="llm", placeholder="http://localhost:11434/v1")
+        right.text_input(say("survey.llm_model"), key="llm_model")
 
 
 def _compose(topic: str, count: int) -> None:
     from survey.compose import compose
 
-    bar = st.progress(0.0, "Finding papers")
+    bar = st.progress(0.0, say("survey.finding"))
 
     def tick(what: str, done: int, total: int) -> None:
-        bar.progress(min(1.0, done / max(1, total)), what)
+        bar.progress(min(1.0, done / max(1, total)), plain(told(what)))
 
     pins = [line.strip() for line in st.session_state["pins"].splitlines() if line.strip()]
     left_out = [paper_id for paper_id, _ in st.session_state.get("left_out", [])]
@@ -97,8 +94,8 @@ def _read(draft: Draft) -> None:
     from survey.export.blocks import REFERENCES, build_blocks, title_of
 
     st.header(plain(title_of(draft)), anchor=False)
-    counts = (len(draft.references), len(draft.outline.sections), len(draft.sentences))
-    st.caption("{} papers, {} sections, {} sentences".format(*counts))
+    counts = {"papers": len(draft.references), "sections": len(draft.outline.sections)}
+    st.caption(say("survey.counts", **counts, sentences=len(draft.sentences)))
     if report := st.session_state.get("llm_report"):
         st.info(plain(report), icon=":material/edit_note:")
     with st.container(horizontal=True):
@@ -137,14 +134,14 @@ def _leave_out(draft: Draft) -> None:
     titles = {reference.id: reference.title for reference in draft.references} | dict(before)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.multiselect(
-            "Papers to leave out",
+            say("survey.leave_out"),
             sorted(titles, key=lambda one: titles[one].lower()),
             default=[paper_id for paper_id, _ in before],
             format_func=titles.__getitem__,
-            placeholder="none",
+            placeholder=say("survey.none_left_out"),
             key=f"leave-out-{id(draft)}",
         )
-        if st.button("Draft it again", icon=":material/refresh:"):
+        if st.button(say("survey.again"), icon=":material/refresh:", key="draft-again"):
             st.session_state["left_out"] = [(one, titles[one]) for one in chosen]
             _compose(st.session_state["drafted"], int(st.session_state["papers"]))
             st.rerun()
@@ -180,22 +177,23 @@ def _text(text: Text, by_id: dict[str, Reference], by_key: dict[str, Reference])
             said = f"- {plain(attribution(sentence, by_id))}: “{said}”"
         elif text.layout == "gaps":
             said = f"- {said}"
-        mark = " :small[:gray[(worded by a language model)]]" if sentence.smoothed else ""
+        mark = f" :small[:gray[{say('survey.smoothed')}]]" if sentence.smoothed else ""
         sources = _sources(sentence.citations, by_key)
         st.markdown(f"{said} {_citations(sentence, by_key)}{mark}", help=sources or None)
 
 
 def _sources(quotes: tuple[Quote, ...], by_key: dict[str, Reference]) -> str:
     """What a sentence rests on, for its tooltip."""
-    told = []
+    lines = []
     for quote in quotes[:_MOST_SOURCES]:
         title = plain(by_key[quote.key].title) if quote.key in by_key else plain(quote.key)
         if quote.source == "title":
-            told.append(f"**{title}**: its title")
+            lines.append(say("survey.from_title", title=title))
         else:
-            told.append(f"**{title}**, abstract, characters {quote.start} to {quote.end}: “{plain(quote.quote)}”")
+            words = plain(quote.quote)
+            lines.append(say("survey.from_abstract", title=title, start=quote.start, end=quote.end, quote=words))
     more = len(quotes) - _MOST_SOURCES
-    return "\n\n".join([*told, f"and {more} more"] if more > 0 else told)
+    return "\n\n".join([*lines, say("survey.more_sources", n=more)] if more > 0 else lines)
 
 
 def _citations(sentence: Sentence, by_key: dict[str, Reference]) -> str:
@@ -223,7 +221,7 @@ def _cell(text: str) -> str:
 
 
 def _listing(listing: Listing) -> None:
-    with st.expander(f"{len(listing.references)} papers"):
+    with st.expander(say("text.papers", n=len(listing.references))):
         st.markdown("\n".join(f"- {_key(one)} {plain(one.title)}" for one in listing.references))
 
 
@@ -235,8 +233,8 @@ def _figure(figure: Figure) -> None:
 
 
 def _reference(reference: Reference) -> str:
-    told = plain(byline(reference.authors, reference.year, reference.venue))
-    return f"- \\[{_key(reference)}\\] **{plain(reference.title)}** :gray[{told}]"
+    about = plain(byline(reference.authors, reference.year, reference.venue))
+    return f"- \\[{_key(reference)}\\] **{plain(reference.title)}** :gray[{about}]"
 
 
 def _key(reference: Reference) -> str:

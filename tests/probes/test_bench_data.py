@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from survey.bench import own_images
+from survey.bench.data import own_images
+from survey.bench.data.own_images import Look, read_image
+from survey.bench.data.sorting import sort_examples, split_examples
+from survey.bench.data.texts import order_splits, strategy_splits
 from survey.bench.opening import open_task
-from survey.bench.own_images import Look, read_image
-from survey.bench.sorting import sort_examples, split_examples
-from survey.bench.texts import order_splits, strategy_splits
 from survey.probes.errors import ProbeError
 
 GOOD = "text,label\n" + "".join(f"a good film {n},yes\nan awful film {n},no\n" for n in range(10))

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from survey.bench.layer_names import settings_for
 from survey.bench.methods import build_methods, inject_methods, parse_spec, render_spec
+from survey.bench.models.layer_names import settings_for
 from survey.bench.opening import open_task, set_options
 from survey.probes.errors import ProbeError
 from survey.probes.ia3 import IA3

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from survey.bench import backbones
+from survey.bench.models import backbones
 from survey.bench.task import Limits
 from survey.bench.tasks.video import Video
 

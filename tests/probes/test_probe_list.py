@@ -10,6 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from corpus.errors import InputError
+from survey.bench.task import load_tasks
 from survey.cli.probe import add_to
 from survey.probes import load_methods
 from survey.probes.registry import KINDS, register
@@ -55,3 +56,9 @@ def test_a_name_belongs_to_one_method() -> None:
     Other.name, Other.kind = "other", "magic"
     with pytest.raises(ValueError, match="no kind"):
         register(Other)
+
+
+def test_a_method_names_the_tasks_of_the_bench_that_it_can_be_tried_on() -> None:
+    tasks = load_tasks()
+    for name, method in load_methods().items():
+        assert set(method.tasks) == {task.name for task in tasks.values() if name in task.methods()}, name

@@ -7,10 +7,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from survey.bench.digits import Labelled
+from survey.bench.data.digits import Labelled
+from survey.bench.models.teachers import KNOWN, School, build_classifier, knows, load_school
 from survey.bench.task import Limits
 from survey.bench.tasks.distillation import PartialTeachers, Teaching, build_majority
-from survey.bench.teachers import KNOWN, School, build_classifier, knows, load_school
 from survey.bench.training import BudgetError
 from survey.probes.distillation import Distillation
 from survey.probes.errors import ProbeError

@@ -14,15 +14,15 @@ import pytest
 import torch
 from torch import nn
 
-from survey.bench import backbones
 from survey.bench.adapting import Lesson, build_head, learn_classes, predict, share_right
-from survey.bench.digits import NEW, Labelled, Splits, load_digits, put_anywhere, put_on_canvas, split_digits
-from survey.bench.inserted import Inserted
+from survey.bench.data.digits import NEW, Labelled, Splits, load_digits, put_anywhere, put_on_canvas, split_digits
+from survey.bench.models import backbones
+from survey.bench.models.inserted import Inserted
+from survey.bench.models.tiny_vit import TinyCNN, TinyViT
 from survey.bench.task import Limits, Trial
 from survey.bench.tasks import image, image_cnn
 from survey.bench.tasks.image import Image
 from survey.bench.tasks.image_cnn import PLACES, ImageCNN
-from survey.bench.tiny_vit import TinyCNN, TinyViT
 from survey.bench.training import BudgetError
 from survey.probes import inject, load_methods
 from survey.probes.errors import ComposeError, ProbeError, SizeError, TargetError

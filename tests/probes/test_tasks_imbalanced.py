@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from survey.bench.calibration import expected_calibration_error
-from survey.bench.digits import Labelled, Splits
+from survey.bench.data.digits import Labelled, Splits
 from survey.bench.task import Limits, Trial
 from survey.bench.tasks.imbalanced import CLASSES, Imbalanced, build_loss, build_mlp, judge, load_imbalanced, recall
 from survey.bench.training import BudgetError

@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from survey.bench.boxes import ASKED, CONCEPTS, DATASETS, MEANINGS, Boxes, build_splits, covers, shown_by
+from survey.bench.data.boxes import ASKED, CONCEPTS, DATASETS, MEANINGS, Boxes, build_splits, covers, shown_by
 from survey.bench.task import Limits
 from survey.bench.tasks.labels import Labels, answer, build_space, build_targets, build_trial, build_truth
 from survey.bench.training import BudgetError

@@ -9,7 +9,7 @@ import torch
 from sklearn.metrics import ndcg_score
 
 from survey.bench.alone import build_alone, build_count
-from survey.bench.lists import ITEMS, build_lists
+from survey.bench.data.lists import ITEMS, build_lists
 from survey.bench.task import Limits
 from survey.bench.tasks.ranking import Ranking, build_loss, build_trial, load_splits
 from survey.bench.training import BudgetError

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from survey.bench.saliency import describe_objects, find_salient, otsu
-from survey.bench.scenes import CLASSES, SIDE, Scenes, build_scenes
+from survey.bench.data.saliency import describe_objects, find_salient, otsu
+from survey.bench.data.scenes import CLASSES, SIDE, Scenes, build_scenes
 from survey.bench.task import Limits
 from survey.bench.tasks import masks, segmentation
 from survey.bench.tasks.masks import Alone, Masks, Pyramid, build_block, mean_iou

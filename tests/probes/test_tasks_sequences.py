@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from survey.bench.cost import measure_memory, time_calls
-from survey.bench.heads import HEADS, LAYERS, LENGTH, WIDTH, load_heads
+from survey.bench.data.heads import HEADS, LAYERS, LENGTH, WIDTH, load_heads
 from survey.bench.task import Limits
 from survey.bench.tasks import sequences
 from survey.bench.tasks.sequences import Mean, Sequences, crossover, load_costs, squared_error, tell

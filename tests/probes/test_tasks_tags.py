@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from survey.bench.pictures import CLS, FEATURES, FIRST, MISTAKEN, REGIONS, SEP, THINGS, build_pictures
+from survey.bench.data.pictures import CLS, FEATURES, FIRST, MISTAKEN, REGIONS, SEP, THINGS, build_pictures
 from survey.bench.task import Limits
 from survey.bench.tasks import tags
 from survey.bench.tasks.tags import WIDTH, Tags, build_model, build_trial, view

@@ -11,18 +11,18 @@ import pytest
 import torch
 from torch import Tensor
 
-from survey.bench import backbones
 from survey.bench.adapting import build_head
-from survey.bench.clips import CLASSES, FRAMES, build_clips, judge, load_clips
-from survey.bench.digits import Labelled, Splits, split_digits
+from survey.bench.data.clips import CLASSES, FRAMES, build_clips, judge, load_clips
+from survey.bench.data.digits import Labelled, Splits, split_digits
 from survey.bench.methods import build_methods
+from survey.bench.models import backbones
+from survey.bench.models.tiny_vit import TinyViT
+from survey.bench.models.video_models import FrameMean, build_shifted
 from survey.bench.task import Limits, Trial
 from survey.bench.tasks import video
 from survey.bench.tasks.video import MIDDLES, SEGMENTS, SETTINGS, VARIANTS, Video, build_model, draw_of
-from survey.bench.tiny_vit import TinyViT
 from survey.bench.training import BudgetError
 from survey.bench.variants import spell_out
-from survey.bench.video_models import FrameMean, build_shifted
 from survey.probes import load_methods
 from survey.probes.errors import ComposeError, ProbeError
 from survey.probes.tsm import TSM

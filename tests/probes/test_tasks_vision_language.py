@@ -12,9 +12,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from survey.bench.captions import COLOURS, WORDS, Scenes, build_scenes, number_words
-from survey.bench.digits import Labelled, load_digits
-from survey.bench.dual_encoder import DualEncoder, TextEncoder, contrastive_loss
+from survey.bench.data.captions import COLOURS, WORDS, Scenes, build_scenes, number_words
+from survey.bench.data.digits import Labelled, load_digits
+from survey.bench.models.dual_encoder import DualEncoder, TextEncoder, contrastive_loss
 from survey.bench.task import Limits, Trial
 from survey.bench.tasks import retrieval, vision_language
 from survey.bench.tasks.retrieval import Retrieval, judge, load_pairs

@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from survey.bench.alone import build_alone, build_count, settings_in_words
-from survey.bench.digits import EDGE, Labelled
+from survey.bench.data.digits import EDGE, Labelled
+from survey.bench.models.teachers import CLASSES, KNOWN, build_classifier, knows, load_school
 from survey.bench.task import Limits, Measure, Tick, Trial, task
-from survey.bench.teachers import CLASSES, KNOWN, build_classifier, knows, load_school
 from survey.bench.training import index_batches, train
 from survey.probes.distillation import Distillation
 from survey.probes.teacher_selection import TeacherSelection

@@ -10,22 +10,22 @@ from typing import Any, ClassVar
 
 import torch
 
-from survey.bench import own_images, own_texts
 from survey.bench.adapting import Lesson, build_head, learn_classes, predict, settings_of
-from survey.bench.backbones import load_vit
-from survey.bench.digits import SIDE, Labelled, Splits
-from survey.bench.encoders import load_encoder
-from survey.bench.layer_names import settings_for
+from survey.bench.data import own_images, own_texts
+from survey.bench.data.digits import SIDE, Labelled, Splits
+from survey.bench.data.own_images import Look
+from survey.bench.data.sorting import MOST, Sorted, sort_examples, split_examples
+from survey.bench.data.texts import Texts, TextSplits
 from survey.bench.methods import build_methods, inject_methods
-from survey.bench.own_images import Look
+from survey.bench.models.backbones import load_vit
+from survey.bench.models.encoders import load_encoder
+from survey.bench.models.layer_names import settings_for
+from survey.bench.models.vision import load_vision
 from survey.bench.reading import Reading, build_reading, learn_reading
 from survey.bench.scores import balanced_accuracy
-from survey.bench.sorting import MOST, Sorted, sort_examples, split_examples
 from survey.bench.task import Limits, Measure, Tick, Trial
 from survey.bench.tasks.image import ADAPTERS, SETTINGS
 from survey.bench.tasks.text import DEFAULTS, RATES, ROWS, text_methods
-from survey.bench.texts import Texts, TextSplits
-from survey.bench.vision import load_vision
 from survey.probes.errors import ProbeError
 
 _MEASURES = (Measure("accuracy"), Measure("balanced accuracy"))

@@ -13,12 +13,12 @@ from typing import Any, ClassVar
 import torch
 from torch import nn
 
-from survey.bench import fusing
 from survey.bench.adapting import Lesson, build_head, learn_classes, predict, settings_of, share_right
 from survey.bench.alone import settings_in_words
-from survey.bench.backbones import load_vit
-from survey.bench.digits import NEW, Labelled, Splits, put_anywhere, split_digits
+from survey.bench.data.digits import NEW, Labelled, Splits, put_anywhere, split_digits
 from survey.bench.methods import build_methods, inject_methods, parse_spec
+from survey.bench.models import fusing
+from survey.bench.models.backbones import load_vit
 from survey.bench.task import Limits, Measure, Tick, Trial, task
 from survey.probes.adapters import ParallelAdapter
 from survey.probes.paths import FUSED_QKV

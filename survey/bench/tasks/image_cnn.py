@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from survey.bench.backbones import load_cnn
-from survey.bench.inserted import Inserted
 from survey.bench.methods import build_methods
+from survey.bench.models.backbones import load_cnn
+from survey.bench.models.inserted import Inserted
 from survey.bench.task import Limits, Measure, Tick, Trial, task
 from survey.bench.tasks.image import build_majority, learn_stills, load_stills
 

@@ -14,7 +14,7 @@ from torch.nn import functional
 from survey.bench.adapting import settings_of
 from survey.bench.alone import build_alone, build_count, settings_in_words
 from survey.bench.calibration import expected_calibration_error
-from survey.bench.digits import Labelled, Splits, load_digits
+from survey.bench.data.digits import Labelled, Splits, load_digits
 from survey.bench.task import Limits, Measure, Tick, Trial, task
 from survey.bench.training import index_batches, train
 from survey.bench.variants import Variants, spell_out

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from survey.bench.alone import build_alone, build_count, settings_in_words
-from survey.bench.boxes import ASKED, CONCEPTS, DATASETS, MEANINGS, WIDTH, Boxes, build_splits, covers, shown_by
+from survey.bench.data.boxes import ASKED, CONCEPTS, DATASETS, MEANINGS, WIDTH, Boxes, build_splits, covers, shown_by
 from survey.bench.task import Limits, Measure, Tick, Trial, task
 from survey.bench.training import index_batches, train
 from survey.probes.label_spaces import LabelMerging, LabelSpace

@@ -12,8 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from survey.bench.alone import build_alone, build_count, settings_in_words
+from survey.bench.data.scenes import CLASSES, Scenes, build_scenes
 from survey.bench.methods import Defaults
-from survey.bench.scenes import CLASSES, Scenes, build_scenes
 from survey.bench.task import Limits, Measure, Tick, Trial, task
 from survey.bench.training import index_batches, train
 from survey.probes.dynamic_head import DynamicHead

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from survey.bench.alone import build_alone, build_count, settings_in_words
-from survey.bench.lists import EMPTY, ITEMS, TELLING, Lists, build_lists
+from survey.bench.data.lists import EMPTY, ITEMS, TELLING, Lists, build_lists
 from survey.bench.task import Limits, Measure, Tick, Trial, task
 from survey.bench.training import index_batches, train
 from survey.probes.list_mle import TopKListMLE, ndcg

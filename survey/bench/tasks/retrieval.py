@@ -11,9 +11,9 @@ from torch import Tensor
 
 from survey.bench.adapting import settings_of
 from survey.bench.alone import build_alone, build_count, settings_in_words
-from survey.bench.captions import COLOURS, CORNERS, Scenes, build_scenes
-from survey.bench.digits import Labelled, split_digits
-from survey.bench.dual_encoder import DualEncoder, contrastive_loss
+from survey.bench.data.captions import COLOURS, CORNERS, Scenes, build_scenes
+from survey.bench.data.digits import Labelled, split_digits
+from survey.bench.models.dual_encoder import DualEncoder, contrastive_loss
 from survey.bench.task import Limits, Measure, Tick, Trial, task
 from survey.bench.training import index_batches, train
 from survey.probes.mixgen import MixGen

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from survey.bench.alone import build_alone, build_count, settings_in_words
+from survey.bench.data.saliency import describe_objects, find_salient
+from survey.bench.data.scenes import CLASSES, Scenes, build_scenes
 from survey.bench.methods import Defaults
-from survey.bench.saliency import describe_objects, find_salient
-from survey.bench.scenes import CLASSES, Scenes, build_scenes
 from survey.bench.task import Limits, Measure, Tick, Trial, task
 from survey.bench.training import index_batches, train
 from survey.probes.unsupervised_segmentation import IGNORED, UnsupervisedSegmentation, matched_iou

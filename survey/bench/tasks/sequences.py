@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from survey.bench.alone import build_alone, build_count, settings_in_words
 from survey.bench.cost import measure_memory, time_calls
-from survey.bench.heads import HEADS, LAYERS, LENGTH, WIDTH, Heads, load_heads
+from survey.bench.data.heads import HEADS, LAYERS, LENGTH, WIDTH, Heads, load_heads
 from survey.bench.task import Limits, Measure, Tick, Trial, task
 from survey.bench.training import index_batches, train
 

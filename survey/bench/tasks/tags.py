@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from survey.bench.alone import build_alone, build_count, settings_in_words
-from survey.bench.pictures import FIRST, REGIONS, THINGS, VOCABULARY, Pictures, build_pictures
+from survey.bench.data.pictures import FIRST, REGIONS, THINGS, VOCABULARY, Pictures, build_pictures
 from survey.bench.task import Limits, Measure, Tick, Trial, task
 from survey.bench.training import index_batches, train
 from survey.probes.errors import ProbeError

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
-from survey.bench.encoders import load_encoder
-from survey.bench.layer_names import settings_for
+from survey.bench.data.texts import TextSplits, order_splits, strategy_splits
+from survey.bench.models.encoders import load_encoder
+from survey.bench.models.layer_names import settings_for
 from survey.bench.reading import Reading, build_reading, learn_reading
 from survey.bench.task import Limits, Measure, Tick, Trial, task
-from survey.bench.texts import TextSplits, order_splits, strategy_splits
 from survey.probes.registry import load_methods
 
 # Of the registry, what fits a text model of transformers without more being said.

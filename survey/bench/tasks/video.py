@@ -11,15 +11,11 @@ from torch import Tensor, nn
 
 from survey.bench.adapting import Adapted, Built, Draw, Lesson, build_head, learn_classes, predict, settings_of
 from survey.bench.alone import settings_in_words
-from survey.bench.backbones import load_vit
-from survey.bench.clips import CLASSES, FRAMES, judge, load_clips
+from survey.bench.data.clips import CLASSES, FRAMES, judge, load_clips
 from survey.bench.methods import build_methods, inject_methods
-from survey.bench.task import Limits, Measure, Tick, Trial, task
-from survey.bench.tasks.image import ADAPTERS
-from survey.bench.tasks.image import SETTINGS as STILL
-from survey.bench.tiny_vit import TinyViT
-from survey.bench.variants import Variants, spell_out
-from survey.bench.video_models import (
+from survey.bench.models.backbones import load_vit
+from survey.bench.models.tiny_vit import TinyViT
+from survey.bench.models.video_models import (
     EMBEDDING_SPREAD,
     Clips,
     FrameMean,
@@ -29,6 +25,10 @@ from survey.bench.video_models import (
     build_non_local,
     build_shifted,
 )
+from survey.bench.task import Limits, Measure, Tick, Trial, task
+from survey.bench.tasks.image import ADAPTERS
+from survey.bench.tasks.image import SETTINGS as STILL
+from survey.bench.variants import Variants, spell_out
 from survey.probes.errors import ComposeError, ProbeError
 from survey.probes.tsn import TSN
 

@@ -14,11 +14,11 @@ from torch.nn import functional
 
 from survey.bench.adapting import settings_of
 from survey.bench.alone import build_alone, build_count, settings_in_words
-from survey.bench.backbones import Recipe, load_backbone
-from survey.bench.captions import COLOURS, CORNERS, END, START, build_scenes, class_name
-from survey.bench.digits import Labelled, split_digits
-from survey.bench.dual_encoder import JOINT, DualEncoder, contrastive_loss
+from survey.bench.data.captions import COLOURS, CORNERS, END, START, build_scenes, class_name
+from survey.bench.data.digits import Labelled, split_digits
 from survey.bench.methods import build_methods
+from survey.bench.models.backbones import Recipe, load_backbone
+from survey.bench.models.dual_encoder import JOINT, DualEncoder, contrastive_loss
 from survey.bench.task import Limits, Measure, Tick, Trial, task
 from survey.bench.training import index_batches, train
 from survey.probes.coop import CoOp, cosine_logits

@@ -11,7 +11,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from survey.bench.digits import NEW, SIDE, Labelled, Splits, put_on_canvas, split_digits
+from survey.bench.data.digits import NEW, SIDE, Labelled, Splits, put_on_canvas, split_digits
 
 FRAMES = 12
 STARTS = 3  # clips of each digit to learn from

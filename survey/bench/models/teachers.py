@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from survey.bench.digits import EDGE, Labelled, Splits, split_digits
+from survey.bench.data.digits import EDGE, Labelled, Splits, split_digits
 from survey.bench.task import Limits, Tick
 from survey.bench.training import index_batches, train
 

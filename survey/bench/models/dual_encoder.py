@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from survey.bench.captions import WORDS, number_words
-from survey.bench.tiny_vit import Block, TinyViT
+from survey.bench.data.captions import WORDS, number_words
+from survey.bench.models.tiny_vit import Block, TinyViT
 
 WIDTH, JOINT = 48, 32  # of a token, and of what is compared
 LONGEST = 24  # words of a text, two captions and more

@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from survey.bench.encoders import is_local, quiet, source_of
-from survey.bench.own_images import Look
+from survey.bench.data.own_images import Look
+from survey.bench.models.encoders import is_local, quiet, source_of
 from survey.probes.errors import ProbeError
 
 # ImageNet's, for models that come without a file that says.

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from survey.bench.encoders import load_encoder
+from survey.bench.models.encoders import load_encoder
 
 LENGTH = 512  # tokens, the most that the model has places for
 LAYERS = (1, 4)  # of six: one that looks at places, one that looks at meanings

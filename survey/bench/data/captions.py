@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from survey.bench.digits import EDGE, SIDE, Labelled, put_on_canvas
+from survey.bench.data.digits import EDGE, SIDE, Labelled, put_on_canvas
 
 COLOURS = {
     "red": (1.0, 0.1, 0.1),

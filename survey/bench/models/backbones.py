@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from corpus.files import write_whole
-from survey.bench.digits import KNOWN, put_anywhere, split_digits
+from survey.bench.data.digits import KNOWN, put_anywhere, split_digits
+from survey.bench.models.tiny_vit import TinyCNN, TinyViT
 from survey.bench.task import Limits, Tick
-from survey.bench.tiny_vit import TinyCNN, TinyViT
 from survey.bench.training import index_batches, train
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from survey.bench.tiny_vit import Block, TinyViT
+from survey.bench.models.tiny_vit import Block, TinyViT
 from survey.probes.aim import AIM
 from survey.probes.non_local import NonLocal
 from survey.probes.timesformer import DividedAttention

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from survey.bench.saliency import describe_objects, find_salient
-from survey.bench.scenes import CLASSES, build_scenes
+from survey.bench.data.saliency import describe_objects, find_salient
+from survey.bench.data.scenes import CLASSES, build_scenes
 from survey.bench.task import Limits, Task
 from survey.bench.tasks.distillation import PartialTeachers
 from survey.bench.tasks.labels import Labels

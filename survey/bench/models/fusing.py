@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from survey.bench.adapting import Lesson, build_head, learn_classes
-from survey.bench.digits import Labelled
+from survey.bench.data.digits import Labelled
 from survey.bench.methods import Stack
 from survey.bench.task import Limits, Tick
 from survey.probes import inject

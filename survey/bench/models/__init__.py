@@ -1,0 +1,1 @@
+"""The models that methods are put into: small ones that are trained here, and those of transformers."""
