@@ -21,7 +21,8 @@ for package in (corpus, survey):
 for package, file in (("corpus", "schema/1.sql"), ("corpus", "schema/2.sql"), ("corpus", "topics.toml"), ("corpus", "terms.tsv"),
                       ("corpus.starter", "papers.jsonl"), ("corpus.starter", "citations.tsv"),
                       ("survey", "directions.toml"), ("survey", "app.py"),
-                      ("survey.outline", "aspects.tsv"), ("survey.export", "page.css"), ("survey.views", "strings/zh.toml"), ("survey.views", "__init__.py"), ("corpus", "py.typed")):
+                      ("survey.outline", "aspects.tsv"), ("survey.export", "page.css"),
+                      ("survey.views", "strings/zh.toml"), ("survey.views", "__init__.py"), ("corpus", "py.typed")):
     assert resources.files(package).joinpath(file).is_file(), (package, file)
 from survey.serving import app_file
 assert app_file().parent.name == "survey", app_file()
