@@ -7,16 +7,13 @@ import time
 
 import pytest
 import torch
+from limits import no_tick
 from torch import nn
 
 from survey.bench.task import Limits
 from survey.bench.training import BudgetError, DivergedError, index_batches, schedule, train
 
 FOREVER = float("inf")
-
-
-def no_tick(done: int, planned: int) -> None:
-    pass
 
 
 def learn(limits: Limits, rate: float = 0.1, seed: int = 0) -> tuple[nn.Module, int]:

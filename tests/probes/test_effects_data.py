@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Iterator
 
 import numpy as np
-import pytest
-import torch
 
 from survey.bench.data.saliency import describe_objects, find_salient
 from survey.bench.data.scenes import CLASSES, build_scenes
@@ -19,14 +16,6 @@ from survey.bench.tasks.ranking import Ranking
 from survey.probes.unsupervised_segmentation import UnsupervisedSegmentation
 
 SEEDS = (0, 1, 2)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def scores(task: Task, method: str, rate: float, measure: str) -> list[float]:

@@ -6,15 +6,12 @@ Those of the transformer take longer: `python benchmarks/probe_effects.py`.
 from __future__ import annotations
 
 import torch
+from limits import no_tick
 
 from survey.bench.task import Limits
 from survey.bench.tasks.image_cnn import ImageCNN
 
 STEPS, RATE = 120, 6e-3
-
-
-def no_tick(done: int, planned: int) -> None:
-    pass
 
 
 def accuracies(seed: int, *methods: str) -> list[float]:

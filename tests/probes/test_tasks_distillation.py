@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-
 import pytest
 import torch
 import torch.nn.functional as F
+from limits import few, no_tick
 
 from survey.bench.data.digits import Labelled
 from survey.bench.models.teachers import KNOWN, School, build_classifier, knows, load_school
-from survey.bench.task import Limits
 from survey.bench.tasks.distillation import PartialTeachers, Teaching, build_majority
 from survey.bench.training import BudgetError
 from survey.probes.distillation import Distillation
@@ -17,23 +14,6 @@ from survey.probes.errors import ProbeError
 from survey.probes.teacher_selection import TeacherSelection
 
 TASK = PartialTeachers()
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As the bench runs: two threads are slower than one for models this small, wherever others want the cores too."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-def few(steps: int = 5, seconds: float = 60) -> Limits:
-    return Limits(steps, time.monotonic() + seconds)
-
-
-def no_tick(done: int, planned: int) -> None:
-    pass
 
 
 @pytest.fixture(scope="module")

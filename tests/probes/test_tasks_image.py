@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import torch
+from limits import no_tick
 from torch import nn
 
 from survey.bench.adapting import Lesson, build_head, learn_classes, predict, share_right
@@ -54,10 +55,6 @@ def few_stills(seed: int, which: slice) -> Splits:
     splits = STILLS(seed)
     parts = (splits.train, splits.validation, splits.test)
     return Splits(*(Labelled(part.inputs[which], part.labels[which]) for part in parts))
-
-
-def no_tick(done: int, planned: int) -> None:
-    pass
 
 
 def learn(task: Any, method: str, rate: float = 5e-3, limits: Limits = FEW) -> Trial:

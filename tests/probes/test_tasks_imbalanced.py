@@ -6,6 +6,7 @@ import time
 
 import pytest
 import torch
+from limits import no_tick
 from sklearn.metrics import balanced_accuracy_score
 from torch import nn
 from torch.nn import functional
@@ -23,10 +24,6 @@ from survey.probes.mixup import Mixup
 from survey.probes.r_drop import RDrop
 
 TASK = Imbalanced()
-
-
-def no_tick(done: int, planned: int) -> None:
-    pass
 
 
 def learn(method: str, limits: Limits | None = None) -> Trial:

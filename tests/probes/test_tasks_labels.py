@@ -1,37 +1,17 @@
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-
 import pytest
 import torch
 import torch.nn.functional as F
+from limits import few, no_tick
 
 from survey.bench.data.boxes import ASKED, CONCEPTS, DATASETS, MEANINGS, Boxes, build_splits, covers, shown_by
-from survey.bench.task import Limits
 from survey.bench.tasks.labels import Labels, answer, build_space, build_targets, build_trial, build_truth
 from survey.bench.training import BudgetError
 from survey.probes.errors import ProbeError
 from survey.probes.label_spaces import LabelMerging
 
 TASK = Labels()
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As the bench runs: two threads are slower than one for models this small, wherever others want the cores too."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-def few(steps: int = 5, seconds: float = 60) -> Limits:
-    return Limits(steps, time.monotonic() + seconds)
-
-
-def no_tick(done: int, planned: int) -> None:
-    pass
 
 
 def boxes(*shown: tuple[str, str]) -> Boxes:

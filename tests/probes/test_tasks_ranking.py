@@ -1,39 +1,19 @@
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
+from limits import few, no_tick
 from sklearn.metrics import ndcg_score
 
 from survey.bench.alone import build_alone, build_count
 from survey.bench.data.lists import ITEMS, build_lists
-from survey.bench.task import Limits
 from survey.bench.tasks.ranking import Ranking, build_loss, build_trial, load_splits
 from survey.bench.training import BudgetError
 from survey.probes.errors import ProbeError
 from survey.probes.list_mle import TopKListMLE
 
 TASK = Ranking()
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As the bench runs: two threads are slower than one for models this small, wherever others want the cores too."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-def few(steps: int = 10, seconds: float = 60) -> Limits:
-    return Limits(steps, time.monotonic() + seconds)
-
-
-def no_tick(done: int, planned: int) -> None:
-    pass
 
 
 def test_half_of_the_items_are_irrelevant_and_lists_have_levels_of_their_own() -> None:

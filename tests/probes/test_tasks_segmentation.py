@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 import torch
+from limits import few, no_tick
 
 from survey.bench.data.saliency import describe_objects, find_salient, otsu
 from survey.bench.data.scenes import CLASSES, SIDE, Scenes, build_scenes
-from survey.bench.task import Limits
 from survey.bench.tasks import masks, segmentation
 from survey.bench.tasks.masks import Alone, Masks, Pyramid, build_block, mean_iou
 from survey.bench.tasks.segmentation import (
@@ -27,15 +26,6 @@ from survey.probes.hrnet import HRNetExchange
 from survey.probes.unsupervised_segmentation import IGNORED
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As the bench runs: two threads are slower than one for models this small, wherever others want the cores too."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Few scenes."""
@@ -51,14 +41,6 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def scenes() -> Scenes:
     return build_scenes(16, seed=0)
-
-
-def few(steps: int = 4, seconds: float = 60) -> Limits:
-    return Limits(steps, time.monotonic() + seconds)
-
-
-def no_tick(done: int, planned: int) -> None:
-    pass
 
 
 def test_a_scene_holds_one_object_and_all_classes_come_as_often(scenes: Scenes) -> None:

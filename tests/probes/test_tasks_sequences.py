@@ -6,33 +6,16 @@ from collections.abc import Iterator
 import pytest
 import torch
 import torch.nn.functional as F
+from limits import few, no_tick
 
 from survey.bench.cost import measure_memory, time_calls
 from survey.bench.data.heads import HEADS, LAYERS, LENGTH, WIDTH, load_heads
-from survey.bench.task import Limits
 from survey.bench.tasks import sequences
 from survey.bench.tasks.sequences import Mean, Sequences, crossover, load_costs, squared_error, tell
 from survey.probes.errors import ProbeError
 
 TASK = Sequences()
 MEGABYTE = torch.zeros(1000, 250)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As the bench runs: two threads are slower than one for models this small, wherever others want the cores too."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-def few(steps: int = 3) -> Limits:
-    return Limits(steps, time.monotonic() + 60)
-
-
-def no_tick(done: int, planned: int) -> None:
-    pass
 
 
 @pytest.fixture

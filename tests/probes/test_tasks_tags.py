@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
 import torch
+from limits import few, no_tick
 
 from survey.bench.data.pictures import CLS, FEATURES, FIRST, MISTAKEN, REGIONS, SEP, THINGS, build_pictures
-from survey.bench.task import Limits
 from survey.bench.tasks import tags
 from survey.bench.tasks.tags import WIDTH, Tags, build_model, build_trial, view
 from survey.bench.training import BudgetError
@@ -15,15 +14,6 @@ from survey.probes.errors import ProbeError
 from survey.probes.oscar import OscarInput
 
 TASK = Tags()
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As the bench runs: two threads are slower than one for models this small, wherever others want the cores too."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture
@@ -34,14 +24,6 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     tags.load_splits.cache_clear()
     yield
     tags.load_splits.cache_clear()
-
-
-def few(steps: int = 2, seconds: float = 60) -> Limits:
-    return Limits(steps, time.monotonic() + seconds)
-
-
-def no_tick(done: int, planned: int) -> None:
-    pass
 
 
 def test_a_picture_has_three_things_a_word_for_one_and_tags_for_most() -> None:

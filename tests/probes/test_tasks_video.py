@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
+from limits import no_tick
 from torch import Tensor
 
 from survey.bench.adapting import build_head
@@ -52,10 +53,6 @@ def few_clips(seed: int) -> Splits:
     every = slice(None, None, 20)
     train, validation = (Labelled(p.inputs[every], p.labels[every]) for p in (splits.train, splits.validation))
     return Splits(train, validation, splits.test.take(chosen))
-
-
-def no_tick(done: int, planned: int) -> None:
-    pass
 
 
 def learn(method: str, limits: Limits = FEW) -> Trial:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from limits import no_tick
 from torch.nn import functional
 
 from survey.bench.data.captions import COLOURS, WORDS, Scenes, build_scenes, number_words
@@ -54,10 +55,6 @@ def few_halves(seed: int) -> Any:
 def few_pairs(seed: int) -> tuple[Scenes, Scenes, Scenes]:
     learning, validation, test = PAIRS(seed)
     return learning, validation.take(torch.arange(12)), test.take(torch.arange(12))
-
-
-def no_tick(done: int, planned: int) -> None:
-    pass
 
 
 def learn(task: Any, method: str, limits: Limits = FEW) -> Trial:
