@@ -27,11 +27,12 @@ PAGES = {
     "harvest": "/harvest",
     "library": "/library",
 }
-LOOKS = {
-    "light": {"color_scheme": "light", "viewport": {"width": 1300, "height": 900}},
-    "dark": {"color_scheme": "dark", "viewport": {"width": 1300, "height": 900}},
-    "phone": {"color_scheme": "light", "viewport": {"width": 390, "height": 844}, "has_touch": True},
-}
+# One after the other in one tab, which takes a third of the time of a tab for each.
+LOOKS: tuple[tuple[str, str, dict[str, int]], ...] = (
+    ("light", "light", {"width": 1300, "height": 900}),
+    ("dark", "dark", {"width": 1300, "height": 900}),
+    ("phone", "light", {"width": 390, "height": 844}),
+)
 AXE = "axe-core@4.14.1"
 CHINESE = re.compile("[\u4e00-\u9fff]")
 # A word or two of English that is no name, which a Chinese page should not say.
@@ -58,13 +59,6 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
         return script.read().decode()
 
 
-@pytest.fixture(scope="module", params=LOOKS)
-def look(request: pytest.FixtureRequest, engine: Any) -> Iterator[Any]:
-    context = engine.new_context(locale="en-GB", **LOOKS[request.param])
-    yield context
-    context.close()
-
-
 @pytest.fixture(scope="module")
 def chinese(engine: Any) -> Iterator[Any]:
     """A browser whose user reads Chinese."""
@@ -75,21 +69,38 @@ def chinese(engine: Any) -> Iterator[Any]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_nothing_serious_is_in_the_way_of_anybody_and_nothing_is_wider_than_the_screen(
-    browse: Callable[..., Browser], filled: str, look: Any, page: str, axe: str
+    browser: Browser, page: str, axe: str
 ) -> None:
-    browser = browse(filled, look)
     browser.open(PAGES[page])
-    wide = "(() => { const main = document.querySelector('[data-testid=stMain]'); return main.scrollWidth - main.clientWidth })()"
-    assert browser.tab.evaluate(wide) <= 0
     browser.tab.evaluate(axe)
+    told = []
+    for look, scheme, size in LOOKS:
+        browser.tab.emulate_media(color_scheme=scheme)
+        browser.tab.set_viewport_size(size)
+        browser.wait(lambda scheme=scheme: _is_dark(browser) == (scheme == "dark"))
+        browser.settle()
+        if browser.tab.evaluate(WIDER) > 0:
+            told.append(f"{look}: the page is wider than the screen")
+        told += [f"{look}: {one}" for one in _violations(browser)]
+    assert told == []
+
+
+WIDER = "(() => { const main = document.querySelector('[data-testid=stMain]'); return main.scrollWidth - main.clientWidth })()"
+
+
+def _is_dark(browser: Browser) -> bool:
+    colour = browser.tab.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    return sum(map(int, re.findall(r"\d+", colour)[:3])) < 3 * 128
+
+
+def _violations(browser: Browser) -> list[str]:
     found = browser.tab.evaluate("axe.run(document, {resultTypes: ['violations']}).then(told => told.violations)")
-    told = [
+    return [
         f"{one['id']}: {node['target']} {node['failureSummary']}"
         for one in found
         if one["impact"] in ("serious", "critical")
         for node in one["nodes"]
     ]
-    assert told == []
 
 
 @pytest.mark.parametrize("page", PAGES)
