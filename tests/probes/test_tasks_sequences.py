@@ -82,7 +82,7 @@ def test_rows_and_methods(small: None) -> None:
     assert exact.scores["time@128/exact"] == 1
     assert "faster from" not in exact.scores  # than itself
     assert mean.scores["error@512"] > 0.4
-    learned = TASK.learn('linformer{"rank": 16}', 0.1, 0, few(), no_tick)
+    learned = TASK.learn('linformer{"rank": 16}', 0.1, 0, few(3), no_tick)
     assert learned.steps == 3
     assert learned.count == {
         "method": 2 * 16 * 512,

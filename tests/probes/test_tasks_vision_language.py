@@ -21,7 +21,6 @@ from survey.bench.tasks import retrieval, vision_language
 from survey.bench.tasks.retrieval import Retrieval, judge, load_pairs
 from survey.bench.tasks.vision_language import TEMPLATE, VisionLanguage, build_classifier, load_halves
 from survey.bench.training import BudgetError
-from survey.probes import load_methods
 from survey.probes.cocoop import CoCoOp
 from survey.probes.coop import CoOp
 from survey.probes.errors import ProbeError
@@ -208,12 +207,6 @@ def test_mixed_pairs_are_learnt_from() -> None:
 
 
 # ---- both ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("task", [VisionLanguage(), Retrieval()], ids=["vision-language", "retrieval"])
-def test_the_list_of_methods_and_the_task_name_each_other(task: Any) -> None:
-    listed = {name for name, method in load_methods().items() if task.name in method.tasks}
-    assert listed == set(task.methods()) & load_methods().keys() - {"full"}
 
 
 @pytest.mark.parametrize(
