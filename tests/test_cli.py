@@ -144,10 +144,10 @@ def test_graph_commands(filled: Run, tmp_path: Path) -> None:
 
 
 def test_survey_writes_an_outline_whose_every_reference_is_in_the_library(filled: Run, tmp_path: Path) -> None:
-    status, out, _ = filled("survey", "frozen models", "--out", str(tmp_path / "draft"), "--json")
+    status, out, _ = filled("survey", "frozen", "--out", str(tmp_path / "draft"), "--json")
     assert status == 0
     made = json.loads(out)
-    assert {reference["id"] for reference in made["references"]} == {"a", "b", "c", "d"}
+    assert {reference["id"] for reference in made["references"]} == {"a", "b"}  # the others are about something else
     assert json.loads((tmp_path / "draft" / "outline.json").read_text("utf-8")) == made
 
 
