@@ -21,7 +21,7 @@ run: $(VENV)/.installed
 	@$(BIN)/fourways start --port $(PORT) --no-browser
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

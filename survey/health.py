@@ -61,8 +61,8 @@ def check_machine(workspace: Workspace) -> Iterator[Check]:
     yield _tried("embedding model", lambda: _model(workspace))
     yield _tried("index", lambda: _index(workspace), needed=False)
     yield _disk(workspace)
-    yield _extra("arxiv", "harvesting from arXiv")
-    yield _extra("streamlit", "the app")
+    yield _extra("arxiv", "for harvesting from arXiv")
+    yield _extra("streamlit", "for the app")
     yield _gpu()
 
 
@@ -125,9 +125,9 @@ def _gpu() -> Check:
 
 def _extra(package: str, purpose: str) -> Check:
     try:
-        return Check(name=package, ok=True, found=f"{metadata.version(package)}, for {purpose}")
+        return Check(name=package, ok=True, found=f"{metadata.version(package)} ({purpose})")
     except metadata.PackageNotFoundError:
-        return Check(name=package, ok=False, found=f"missing, needed for {purpose}", remedy=f"pip install {package}")
+        return Check(name=package, ok=False, found=f"missing ({purpose})", remedy=f"pip install {package}")
 
 
 def _size_mb(path: Path) -> float:
