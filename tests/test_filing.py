@@ -182,7 +182,7 @@ def snapshot(path: Path, count: int) -> Path:
         for n in range(count)
     ]
     data = "".join(lines).encode()
-    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+    path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
     return path
 
 

@@ -41,9 +41,9 @@ def titles(library: Library) -> list[str]:
         ("PAPERS.JSONL", LINES),
         ("papers.json", '[{"title": "Thin adapters"}, {"title": "Prompt tables"}]'),
         ("papers.csv", "title\nThin adapters\nPrompt tables\n"),
-        ("papers.jsonl.gz", gzip.compress(LINES.encode())),
-        ("papers.csv.gz", gzip.compress(b"title\nThin adapters\nPrompt tables\n")),
-        ("papers.jsonl", gzip.compress(LINES.encode())),  # packed, whatever its name says
+        ("papers.jsonl.gz", gzip.compress(LINES.encode(), mtime=0)),
+        ("papers.csv.gz", gzip.compress(b"title\nThin adapters\nPrompt tables\n", mtime=0)),
+        ("papers.jsonl", gzip.compress(LINES.encode(), mtime=0)),  # packed, whatever its name says
         ("papers.jsonl.gz", LINES),  # and the other way round
     ],
 )
@@ -96,7 +96,7 @@ def test_titles_with_control_characters_and_half_surrogates_are_cleaned(library:
 def test_what_stood_before_a_cut_is_kept(library: Library, tmp_path: Path) -> None:
     noise = random.Random(1)
     papers = [{"title": f"Paper {n}", "abstract": noise.randbytes(200).hex()} for n in range(3_000)]
-    packed = gzip.compress("\n".join(json.dumps(paper) for paper in papers).encode())
+    packed = gzip.compress("\n".join(json.dumps(paper) for paper in papers).encode(), mtime=0)
     path = write(tmp_path, "papers.jsonl.gz", packed[: len(packed) // 2])
     with pytest.raises(InputError, match=r"cut short or damaged; the \d+ papers before that are in the library"):
         import_file(library, path)
@@ -108,7 +108,7 @@ def test_what_stood_before_a_cut_is_kept(library: Library, tmp_path: Path) -> No
 
 
 def test_a_gzip_file_with_a_changed_byte_is_damaged(library: Library, tmp_path: Path) -> None:
-    packed = bytearray(gzip.compress(LINES.encode()))
+    packed = bytearray(gzip.compress(LINES.encode(), mtime=0))
     packed[-8] ^= 0xFF  # the checksum
     with pytest.raises(InputError, match="damaged"):
         import_file(library, write(tmp_path, "papers.jsonl.gz", bytes(packed)))
@@ -120,7 +120,7 @@ def test_a_gzip_file_with_a_changed_byte_is_damaged(library: Library, tmp_path: 
         ("empty.jsonl", b"", "holds no paper"),
         ("empty.json", b"", "holds no paper"),
         ("empty.csv", b"", "no column called title"),
-        ("empty.jsonl.gz", gzip.compress(b""), "holds no paper"),
+        ("empty.jsonl.gz", gzip.compress(b"", mtime=0), "holds no paper"),
         ("blank.jsonl", b"\n \n", "holds no paper"),
         ("image.jsonl", PNG, "holds no paper"),
         ("image.json", PNG, "holds no paper"),
@@ -182,7 +182,7 @@ def test_a_file_name_that_is_no_text_will_do(library: Library, tmp_path: Path) -
 
 
 def test_progress_adds_up_to_the_size_of_the_file(library: Library, tmp_path: Path) -> None:
-    path = write(tmp_path, "papers.jsonl.gz", gzip.compress(LINES.encode()))
+    path = write(tmp_path, "papers.jsonl.gz", gzip.compress(LINES.encode(), mtime=0))
     read: list[int] = []
     import_file(library, path, progress=read.append)
     assert sum(read) == path.stat().st_size
@@ -200,7 +200,7 @@ def test_citations_link_what_the_library_knows(library: Library, tmp_path: Path)
 
 
 def test_packed_citations_are_the_same(library: Library, tmp_path: Path) -> None:
-    path = write(tmp_path, "citations.tsv.gz", gzip.compress(b"a\tb\n"))
+    path = write(tmp_path, "citations.tsv.gz", gzip.compress(b"a\tb\n", mtime=0))
     assert import_citations(library, path).citations["new"] == 1
 
 
@@ -226,7 +226,7 @@ def test_a_file_without_a_citation_is_an_error(library: Library, tmp_path: Path,
 
 def test_citations_before_a_cut_are_kept(library: Library, tmp_path: Path) -> None:
     noise = random.Random(2)
-    packed = gzip.compress("".join(f"{noise.getrandbits(64)}\tb\n" for _ in range(2_000)).encode())
+    packed = gzip.compress("".join(f"{noise.getrandbits(64)}\tb\n" for _ in range(2_000)).encode(), mtime=0)
     path = write(tmp_path, "citations.tsv.gz", packed[: len(packed) // 2])
     with pytest.raises(InputError, match="cut short"):
         import_citations(library, path)

@@ -190,7 +190,7 @@ def test_what_is_too_much_or_no_paper_is_refused(files: list[File], says: str) -
 def test_files_are_read_each_with_its_report_and_nothing_of_them_stays(workspace: Workspace) -> None:
     files = [
         File("one.jsonl", line("a", "Thin adapters")),
-        File("two.jsonl.gz", gzip.compress((line("b", "Learned prompts") + "no json\n").encode())),
+        File("two.jsonl.gz", gzip.compress((line("b", "Learned prompts") + "no json\n").encode(), mtime=0)),
         File("three.bib", "nothing of a bibliography"),
         File("notes.md", "# Notes\n\n- *Thin Adapters*, 2019: they are trained.\n"),
     ]
@@ -226,14 +226,14 @@ def test_a_file_that_is_huge_when_unpacked_is_refused_before_it_fills_the_disk(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(survey.importing, "MOST_UNPACKED_MB", 1)
-    bomb = gzip.compress(b"\n" * (5 << 20))
+    bomb = gzip.compress(b"\n" * (5 << 20), mtime=0)
     done = import_uploads(workspace, [File("bomb.jsonl.gz", bomb), File("a.jsonl", line("a", "Thin"))], index=False)
     assert "larger than 1 MB when it is unpacked" in done.files[0].failed
     assert done.files[1].report.new == 1
 
 
 def test_a_packed_file_that_is_cut_short_says_so(workspace: Workspace) -> None:
-    cut = gzip.compress(b"x" * 100_000)[:-20]
+    cut = gzip.compress(b"x" * 100_000, mtime=0)[:-20]
     done = import_uploads(workspace, [File("cut.jsonl.gz", cut)], index=False)
     assert "cut short or damaged" in done.files[0].failed
 

@@ -89,7 +89,7 @@ def test_an_import_is_found_after_a_reload_and_stopped(
     browser = browse(address)
     browser.open("/library")
     before = kept(home)
-    drop(browser, ("many.jsonl.gz", gzip.compress(papers(MANY, "Many layers"))), index=False)
+    drop(browser, ("many.jsonl.gz", gzip.compress(papers(MANY, "Many layers"), mtime=0)), index=False)
     browser.one(WORK, "Reading")
     browser.tab.reload()
     browser.one(WORK, "Reading")
@@ -111,7 +111,7 @@ def test_a_server_killed_in_the_middle_of_an_import_leaves_a_whole_library(
     with serve(home) as address:
         browser = browse(address)
         browser.open("/library")
-        drop(browser, ("many.jsonl.gz", gzip.compress(papers(MANY))), index=False)
+        drop(browser, ("many.jsonl.gz", gzip.compress(papers(MANY), mtime=0)), index=False)
         browser.one(WORK, "Reading")
         browser.wait(lambda: kept(home) > 0)
         kill(address)

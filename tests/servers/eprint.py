@@ -55,7 +55,7 @@ def pack_members(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for info, data in members:
             archive.addfile(info, io.BytesIO(data))
-    return gzip.compress(buffer.getvalue(), 1)
+    return gzip.compress(buffer.getvalue(), 1, mtime=0)
 
 
 def bibliography(*items: str) -> str:
