@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from survey.bench.data.texts import load_catalogue
 from survey.bench.models.encoders import load_encoder
 
 LENGTH = 512  # tokens, the most that the model has places for
@@ -54,9 +53,7 @@ def load_heads(stretches: int, seed: int) -> Heads:
 
 
 def load_summaries() -> list[str]:
-    text = resources.files("corpus.starter").joinpath("papers.jsonl").read_text("utf-8")
-    papers = [json.loads(line) for line in text.splitlines()]
-    return [paper["abstract"] for paper in papers if paper.get("abstract")]
+    return [paper["abstract"] for paper in load_catalogue() if paper.get("abstract")]
 
 
 @torch.no_grad()  # type: ignore[untyped-decorator]

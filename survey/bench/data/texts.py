@@ -70,7 +70,7 @@ def shuffle_words(text: str, random_: random.Random) -> str:
 def strategy_splits(seed: int) -> TextSplits:
     """Summaries under the strategy of their paper, of the papers that stand under one only; shares of 60, 15 and 25 %."""
     random_ = random.Random(seed)
-    papers = [paper for paper in _papers() if len(paper.get("strategies", ())) == 1]
+    papers = [paper for paper in load_catalogue() if len(paper.get("strategies", ())) == 1]
     classes = tuple(sorted({paper["strategies"][0] for paper in papers}))
     splits: tuple[list[tuple[str, int]], ...] = ([], [], [])
     for number, name in enumerate(classes):
@@ -89,7 +89,7 @@ def _texts(pairs: Sequence[tuple[str, int]]) -> Texts:
     return Texts(tuple(text for text, _ in pairs), tuple(label for _, label in pairs))
 
 
-def _papers() -> Iterator[dict[str, Any]]:
+def load_catalogue() -> Iterator[dict[str, Any]]:
     text = resources.files("corpus.starter").joinpath("papers.jsonl").read_text("utf-8")
     return (json.loads(line) for line in text.splitlines())
 
@@ -99,7 +99,7 @@ def _plain() -> tuple[tuple[str, ...], ...]:
     """The texts of each paper, each once in the catalogue."""
     seen: set[str] = set()
     groups = []
-    for paper in _papers():
+    for paper in load_catalogue():
         group = []
         for sentence in [paper["title"], *re.split(r"(?<=[.?!:;])\s+", paper.get("abstract", ""))]:
             words = re.findall(r"[\w'-]+", sentence.lower())[: _WORDS[1]]
