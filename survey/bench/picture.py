@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import textwrap
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,11 @@ _WIDE, _TITLE = 5, 85
 # Inches, and points of type.
 _SIZE = (7.6, 4.8)
 _TYPE = 9
-_LINE, _INK, _POINT, _ROW = "#9aa3b5", "#1d2433", "#17408b", "#b3420f"
+_LINE, _INK, _POINT, _ROW, _GRID, _PAGE = "#9aa3b5", "#1d2433", "#17408b", "#b3420f", "#e1e5ec", "#fffffe"
+# What a dark page has in their place.
+_DARK = {_LINE: "#7d889e", _INK: "#e4e7ee", _POINT: "#8fb0ff", _ROW: "#f0a35a", _GRID: "#2b3242", _PAGE: "#12161f"}
+# matplotlib's settings are one for all threads, and the app draws in several.
+_LOCK = threading.Lock()
 # Where a label may stand, from its point: points of a page to the right and up.
 _PLACES = [(7, 0), (-7, 0), (0, 9), (0, -9), (7, 8), (-7, 8), (7, -8), (-7, -8)]
 _FAR = (1.0, 2.0, 3.2, 4.6, 6.5)
@@ -49,8 +54,14 @@ def render_picture(run: Run) -> str:
     measure = run.measures[0]
     scored = [row for row in run.ranked() if row.values(measure.name)]
     drawn = [row for row in scored if row.count.get("total")]
-    with matplotlib.rc_context({"font.size": _TYPE, "svg.hashsalt": "fourways", "svg.fonttype": "path"}):
-        figure = Figure(figsize=_SIZE, layout="constrained")
+    settings = {
+        "font.size": _TYPE,
+        "svg.hashsalt": "fourways",
+        "svg.fonttype": "path",
+        **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), _INK),
+    }
+    with _LOCK, matplotlib.rc_context(settings):
+        figure = Figure(figsize=_SIZE, layout="constrained", facecolor=_PAGE)
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
         _draw(axes, run, drawn)
@@ -61,6 +72,13 @@ def render_picture(run: Run) -> str:
         made = io.StringIO()
         figure.savefig(made, format="svg", metadata={"Date": None, "Title": f"{run.task}: {run.title}"})
     return made.getvalue()
+
+
+def in_dark(svg: str) -> str:
+    """The picture for a dark page."""
+    for colour, instead in _DARK.items():
+        svg = svg.replace(colour, instead)
+    return svg
 
 
 def _draw(axes: Any, run: Run, rows: Sequence[Row]) -> None:
@@ -85,8 +103,11 @@ def _draw(axes: Any, run: Run, rows: Sequence[Row]) -> None:
     axes.set_xlabel("parameters trained, the head's included")
     seeds = f", {run.seeds} seeds: mean and standard deviation" if run.seeds > 1 else ""
     axes.set_ylabel(measure.name + seeds)
-    axes.set_title("\n".join(textwrap.wrap(f"{run.task}: {run.title}", _TITLE)), loc="left", fontsize=_TYPE + 1)
-    axes.grid(color="#e1e5ec", linewidth=0.7)
+    # A dollar in the name of a file is a dollar.
+    title = "\n".join(textwrap.wrap(f"{run.task}: {run.title}", _TITLE)).replace("$", r"\$")
+    axes.set_title(title, loc="left", fontsize=_TYPE + 1)
+    axes.set_facecolor(_PAGE)
+    axes.grid(color=_GRID, linewidth=0.7)
     axes.set_axisbelow(True)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

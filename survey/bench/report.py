@@ -58,38 +58,73 @@ def render_value(value: float, measure: Measure) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def build_verdicts(run: Run) -> list[str]:
-    """A sentence for each method beside the one that it is measured against."""
+@dataclass(frozen=True)
+class Verdict:
+    """How `method` stands to `reference` in `measure`: the mean of the differences over `seeds`, `same` of which have its sign, and
+    their standard deviation; None with one seed. `differs`: all seeds say the same, and the mean is beyond two of these.
+    """
+
+    method: str
+    reference: str
+    measure: Measure
+    mean: float
+    spread: float | None
+    same: int
+    seeds: int
+
+    @property
+    def differs(self) -> bool:
+        return self.spread is not None and self.same == self.seeds and abs(self.mean) > BEYOND * self.spread
+
+
+def find_verdicts(run: Run) -> list[Verdict]:
+    """One for each method beside the one that it is measured against."""
     reference = run.row(run.reference) if run.reference else None
     if reference is None or not reference.values(run.measures[0].name):
         return []
     others = [row for row in run.ranked() if row is not reference and row.method not in CHANCE]
-    return [sentence for row in others if (sentence := render_verdict(row, reference, run.measures[0]))]
+    return [found for row in others if (found := build_verdict(row, reference, run.measures[0]))]
 
 
-def render_verdict(row: Row, reference: Row, measure: Measure) -> str:
-    """Whether `row` differs from `reference`, seed by seed.
+def build_verdicts(run: Run) -> list[str]:
+    """A sentence for each method beside the one that it is measured against."""
+    return [_sentence(verdict) for verdict in find_verdicts(run)]
 
-    It does where all seeds say the same and the mean difference is beyond two of its standard deviations: a rule for two or more
-    seeds; one alone is told as it is.
-    """
+
+def build_verdict(row: Row, reference: Row, measure: Measure) -> Verdict | None:
+    """How `row` differs from `reference`, seed by seed; None where they share none."""
     mine = {one.seed: one.scores[measure.name] for one in row.outcomes if measure.name in one.scores}
     theirs = {one.seed: one.scores[measure.name] for one in reference.outcomes if measure.name in one.scores}
     found = [mine[seed] - theirs[seed] for seed in sorted(mine.keys() & theirs.keys())]
     if not found:
-        return ""
+        return None
     mean = statistics.fmean(found)
-    size, side = render_value(abs(mean), measure), "over" if mean > 0 else "under"
-    what = f"{row.method} is {size} {side} {reference.method} in {measure.name}"
-    if len(found) == 1:
-        return f"{what}, with one seed: that is a look, no result."
     same = sum((one > 0) == (mean > 0) and one != 0 for one in found)
-    spread = statistics.stdev(found)
-    if same == len(found) and abs(mean) > BEYOND * spread:
-        return f"{what}, {same} of {len(found)} seeds."
+    spread = statistics.stdev(found) if len(found) > 1 else None
+    return Verdict(row.method, reference.method, measure, mean, spread, same, len(found))
+
+
+def render_verdict(row: Row, reference: Row, measure: Measure) -> str:
+    """Whether `row` differs from `reference`, in a sentence.
+
+    It does where all seeds say the same and the mean difference is beyond two of its standard deviations: a rule for two or more
+    seeds; one alone is told as it is.
+    """
+    verdict = build_verdict(row, reference, measure)
+    return _sentence(verdict) if verdict else ""
+
+
+def _sentence(verdict: Verdict) -> str:
+    one, measure = verdict, verdict.measure
+    size, side = render_value(abs(one.mean), measure), "over" if one.mean > 0 else "under"
+    what = f"{one.method} is {size} {side} {one.reference} in {measure.name}"
+    if one.spread is None:
+        return f"{what}, with one seed: that is a look, no result."
+    if one.differs:
+        return f"{what}, {one.same} of {one.seeds} seeds."
     return (
-        f"{row.method} and {reference.method}: no difference at this scale ({size} {side}, "
-        f"standard deviation {render_value(spread, measure)}, {same} of {len(found)} seeds)."
+        f"{one.method} and {one.reference}: no difference at this scale ({size} {side}, "
+        f"standard deviation {render_value(one.spread, measure)}, {one.same} of {one.seeds} seeds)."
     )
 
 

@@ -62,6 +62,22 @@ def load_run(home: Home, key: str) -> Run:
     return run
 
 
+def delete_run(home: Home, key: str) -> None:
+    """Take the run of exactly this id out of the home. Raises InputError where there is none."""
+    from corpus.errors import HomeError
+
+    names = [path.name for path in folder_of(home).glob("*.json")]
+    if f"{key}.json" not in names:  # compared, not put into a path: the key may say ../
+        raise InputError(f"there is no run {shorten(key, 40)!r}", "See `fourways probe report`")
+    path = folder_of(home) / f"{key}.json"
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise HomeError(
+            f"{path.name} cannot be deleted ({error.strerror})", "Check the rights of its folder"
+        ) from error
+
+
 def runs_of_idea(home: Home, idea: str) -> list[Run]:
     """Runs that were made for an idea, the newest first."""
     return [run for run in load_runs(home) if run.idea == idea]
@@ -88,12 +104,22 @@ def run_as_json(run: Run) -> dict[str, Any]:
 
 
 def _read(path: Path) -> Run | None:
+    try:
+        state = path.stat()
+        return _parse(path, state.st_mtime_ns, state.st_size)
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=1000)
+def _parse(path: Path, changed: int, size: int) -> Run | None:
+    """Kept as long as the file is as it was: the app lists all of them for every click."""
     from pydantic import ValidationError
 
     try:
         with path.open(encoding="utf-8") as stream:
             return _adapter().validate_json(stream.read(_LONGEST))
-    except (OSError, ValidationError, ValueError):
+    except (ValidationError, ValueError):
         return None
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from survey.bench.machine import device_name, load_versions
 from survey.bench.record import CHANCE, Outcome, Row, Run, Try
-from survey.bench.task import Limits, Task, Trial
+from survey.bench.task import Limits, Measure, Task, Trial
 from survey.bench.usage import measured
 from survey.probes.errors import ProbeError
 
@@ -23,6 +23,16 @@ from survey.probes.errors import ProbeError
 _TRY = 0.5
 
 Progress = Callable[[int, int], None]  # steps done, steps planned in the whole run
+
+
+class Watch:
+    """What is told of a run while it goes on: a watcher overrides what it wants to know."""
+
+    def begin(self, spec: str, number: int, count: int) -> None:
+        """`spec` is tried from now on: the row of this `number` of `count`, from 1."""
+
+    def finish(self, row: Row, measure: Measure) -> None:
+        """A row is done, or has failed; `measure` is the one that ranks."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,9 @@ class Plan:
     cache: Path | None = None
 
 
-def run_task(task: Task, methods: Sequence[str], plan: Plan, progress: Progress | None = None) -> Run:
+def run_task(
+    task: Task, methods: Sequence[str], plan: Plan, progress: Progress | None = None, watch: Watch | None = None
+) -> Run:
     """The table of `methods`, and of the task's own rows beside them.
 
     A method that cannot be run is a row that says why; raises its ProbeError where that is so for every one of `methods`. Ctrl-C
@@ -56,10 +68,12 @@ def run_task(task: Task, methods: Sequence[str], plan: Plan, progress: Progress 
     if plan.device != "cpu":
         gc.collect()  # models of earlier runs, which would count as memory of this one on a card; it takes half a second
     bench = _Bench(task, plan, len(wanted), progress or (lambda done, planned: None))
+    watch = watch or Watch()
     rows: list[Row] = []
     errors: dict[str, ProbeError] = {}
     interrupted = False
-    for spec in wanted:
+    for number, spec in enumerate(wanted, 1):
+        watch.begin(spec, number, len(wanted))
         try:
             rows.append(bench.row(spec, always=spec in task.rows))
         except ProbeError as error:
@@ -71,6 +85,7 @@ def run_task(task: Task, methods: Sequence[str], plan: Plan, progress: Progress 
             break
         if methods and errors.keys() >= set(methods):
             raise errors[methods[0]]
+        watch.finish(rows[-1], task.measures[0])
     return _run(task, plan, rows, bench, interrupted)
 
 
