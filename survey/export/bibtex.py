@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from survey.bibliography import Name, Record, build_record
-from survey.draft.models import Draft
+from survey.draft.models import Draft, Reference
 from survey.export.latex_text import escape_bibtex
 
 # Styles print a DOI letter by letter, so that it cannot be escaped.
@@ -15,7 +16,12 @@ _VENUE = {"article": "journal", "inproceedings": "booktitle", "misc": "howpublis
 
 def render_bibtex(draft: Draft) -> str:
     """One entry a paper. Titles stand in two pairs of braces, so that no style changes their capitals."""
-    return "\n".join(_entry(build_record(reference)) for reference in draft.references)
+    return render_entries(draft.references)
+
+
+def render_entries(references: Iterable[Reference]) -> str:
+    """The same of references that stand in no draft."""
+    return "\n".join(_entry(build_record(reference)) for reference in references)
 
 
 def _entry(record: Record) -> str:
