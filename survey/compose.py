@@ -1,27 +1,45 @@
-"""From a topic to a draft: choose the papers, fetch what the library knows of them, build the outline, write the draft."""
+"""From a topic to a draft in steps: choose the papers, fetch what the library knows of them, build the outline, write the draft."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from corpus.embed import Vectors
 from corpus.errors import InputError, QueryError, UnknownPaper, shorten
-from corpus.home import Home
 from corpus.library import Library
 from corpus.models import Paper
 from corpus.report import Progress
 from corpus.workspace import Workspace
 from survey.draft import Draft, write_draft
 from survey.draft.gathering import find_gaps, load_spoken
-from survey.outline import build_outline
+from survey.outline import Outline, build_outline
 from survey.selection import select_papers
 from survey.strategies import SURE
 
 MAX_PAPERS = 20_000
 STAGES = ("Finding papers", "Reading papers", "Building the outline", "Looking for gaps", "Writing")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The papers of a survey, and what the library knows of them: rows of `vectors` (n, d) belong to `papers` and their `keys`.
+
+    `citations` are pairs (i, j): papers[i] cites papers[j].
+    """
+
+    keys: Sequence[int]
+    papers: Sequence[Paper]
+    vectors: Vectors
+    citations: Sequence[tuple[int, int]]
+
+    @property
+    def years(self) -> dict[str, int | None]:
+        """Paper id -> year."""
+        return {paper.name: paper.year for paper in self.papers}
 
 
 def compose(
@@ -46,34 +64,72 @@ def compose(
             progress(STAGES[min(done, len(STAGES) - 1)], done, len(STAGES))
 
     topic = " ".join(topic.split())
+    stage(0)
+    relevance = choose_papers(workspace, topic, ids=ids, max_papers=max_papers, pins=pins, exclude=exclude)
+    stage(1)
+    sources = load_sources(workspace, list(relevance), topic)
+    stage(2)
+    outline = outline_of(topic, sources, relevance)
+    stage(3)
+    draft = draft_of(workspace, outline, sources, lambda: stage(4))
+    stage(5)
+    return draft
+
+
+def choose_papers(
+    workspace: Workspace,
+    topic: str,
+    *,
+    ids: Sequence[str] | None = None,
+    max_papers: int = 150,
+    pins: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+) -> dict[int, float]:
+    """The first step: key -> relevance in 0..1 of the papers of a survey, the most relevant first. See `compose`."""
+    topic = " ".join(topic.split())
     _check(topic, ids, max_papers, pins, exclude)
     library = workspace.library
-    stage(0)
     if ids is None:
         pinned, excluded = find_papers(library, pins), find_papers(library, exclude)
-        relevance = select_papers(workspace, topic, max_papers, pins=pinned, exclude=excluded)
-    else:
-        workspace.index.require(workspace.embedder())
-        relevance = {library.resolve(one): 1.0 for one in ids}
-    stage(1)
-    rows = workspace.index.vectors(list(relevance))
-    keys = [key for key in relevance if key in rows]
+        return select_papers(workspace, topic, max_papers, pins=pinned, exclude=excluded)
+    return {library.resolve(one): 1.0 for one in ids}
+
+
+def load_sources(workspace: Workspace, keys: Sequence[int], topic: str = "") -> Sources:
+    """What the library knows of the papers of these keys that are indexed. Raises InputError where none is, IndexMismatch."""
+    workspace.index.require(workspace.embedder())
+    rows = workspace.index.vectors(list(keys))
+    keys = [key for key in keys if key in rows]
     if not keys:
         raise InputError(
             f"the library has no indexed paper on {shorten(topic)!r}", "Import papers on it, then run `fourways index`"
         )
-    papers = placed_papers(library, keys)
-    vectors = np.stack([rows[key] for key in keys])
-    citations = citations_among(library, keys)
-    spoken = load_spoken(library, keys)
-    stage(2)
-    outline = build_outline(topic, papers, vectors, citations, relevance=[relevance[key] for key in keys])
-    stage(3)
-    gaps = find_gaps(library, keys, spoken, topic)
-    stage(4)
-    draft = write_draft(outline, papers, vectors, citations, spoken=spoken, gaps=gaps)
-    stage(5)
-    return draft
+    return Sources(
+        keys=keys,
+        papers=placed_papers(workspace.library, keys),
+        vectors=np.stack([rows[key] for key in keys]),
+        citations=citations_among(workspace.library, keys),
+    )
+
+
+def outline_of(topic: str, sources: Sources, relevance: Mapping[int, float]) -> Outline:
+    """The second step: the outline of these papers. `relevance` by key; a paper that it lacks has the least."""
+    weights = [relevance.get(key, 0.0) for key in sources.keys]
+    return build_outline(topic, sources.papers, sources.vectors, sources.citations, relevance=weights)
+
+
+def draft_of(
+    workspace: Workspace, outline: Outline, sources: Sources, writing: Callable[[], None] = lambda: None
+) -> Draft:
+    """The last step: the draft of an outline, built or changed by hand, of the papers of `sources`.
+
+    `writing` is called when gaps have been looked for. Raises InputError where the outline names another paper.
+    """
+    library = workspace.library
+    spoken = load_spoken(library, sources.keys)
+    gaps = find_gaps(library, sources.keys, spoken, outline.topic)
+    writing()
+    return write_draft(outline, sources.papers, sources.vectors, sources.citations, spoken=spoken, gaps=gaps)
 
 
 def _check(topic: str, ids: Sequence[str] | None, max_papers: int, pins: Sequence[str], exclude: Sequence[str]) -> None:
@@ -136,9 +192,3 @@ def load_ids(path: Path) -> list[str]:
     if not ids:
         raise InputError(f"{path} holds no id", "Write one id a line")
     return ids
-
-
-def run_folder(home: Home, topic: str) -> Path:
-    """A folder of the home for a draft on `topic`; the same topic is drafted into the same folder."""
-    slug = re.sub(r"[^\w]+", "-", topic.lower()).strip("-")[:60] or "survey"
-    return home.runs / "surveys" / slug

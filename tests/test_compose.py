@@ -10,7 +10,7 @@ from corpus.errors import InputError, QueryError, UnknownPaper
 from corpus.home import Home
 from corpus.models import Citation, Paper
 from corpus.workspace import Workspace
-from survey.compose import STAGES, citations_among, compose, find_papers, load_ids, run_folder
+from survey.compose import STAGES, citations_among, compose, find_papers, load_ids
 from survey.indexing import index_library
 
 ON_TOPIC = [
@@ -95,11 +95,3 @@ def test_a_file_of_ids_is_read_without_repeats_and_comments(tmp_path: Path) -> N
         load_ids(path)
     with pytest.raises(InputError, match="cannot be read"):
         load_ids(tmp_path / "nowhere")
-
-
-@pytest.mark.parametrize(
-    ("topic", "folder"),
-    [("Data / ../ augmentation!", "data-augmentation"), ("数据增强", "数据增强"), ("../..", "survey")],
-)
-def test_a_topic_names_a_folder_inside_the_home(topic: str, folder: str, tmp_path: Path) -> None:
-    assert run_folder(Home(tmp_path), topic) == tmp_path / "runs" / "surveys" / folder

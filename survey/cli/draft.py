@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,7 +41,8 @@ def draft(
     json: Annotated[bool, typer.Option("--json", help="Print the outline as JSON too.")] = False,
 ) -> None:
     """Draft a survey: an outline whose every reference is a paper of the library, with quoted sentences."""
-    from survey.compose import compose, load_ids, run_folder
+    from survey.compose import compose, load_ids
+    from survey.drafts import free_folder
     from survey.export import check_formats, save_draft
 
     wanted = check_formats(formats)
@@ -55,8 +57,11 @@ def draft(
         if settings:
             made, report = _reword(workspace, made, settings, bar)
     warn_of_waiting(workspace)
-    folder = out or run_folder(workspace.home, topic)
-    files = save_draft(made, folder, wanted)
+    folder = out or free_folder(workspace.home, topic)
+    # In the home it is one of the app's drafts too, which reads outline.json.
+    files = save_draft(made, folder, wanted if out else [*wanted, "json"])[: len(wanted)]
+    if out is None:
+        _keep(workspace, folder, made, max_papers, pin or (), exclude or ())
     if report:
         say(_told(report))
     if json:
@@ -67,6 +72,16 @@ def draft(
     )
     for file in files:
         typer.echo(str(file))
+
+
+def _keep(
+    workspace: Workspace, folder: Path, made: Draft, most: int, pins: Sequence[str], exclude: Sequence[str]
+) -> None:
+    from survey.compose import find_papers
+    from survey.drafts import keep_survey, survey_of
+
+    pinned, left_out = find_papers(workspace.library, pins), find_papers(workspace.library, exclude)
+    keep_survey(folder, survey_of(made, most=most, pins=pinned, left_out=left_out))
 
 
 def _settings(workspace: Workspace, url: str | None, model: str | None) -> Settings | None:

@@ -253,6 +253,22 @@ def with_papers(outline: Outline, places: Mapping[str, Titles], years: Years | N
     return _made(outline, sections)
 
 
+def renamed_papers(outline: Outline, names: Mapping[str, str | None]) -> Outline:
+    """The outline with the ids that `names` gives papers now; one without a name goes, and of two with one name the second."""
+    seen: set[str] = set()
+
+    def renamed(section: Section) -> Section:
+        kept = []
+        for one in section.papers:
+            name = names.get(one, one)
+            if name and name not in seen:
+                seen.add(name)
+                kept.append(name)
+        return _copy(section, papers=tuple(kept), parts=tuple(renamed(part) for part in section.sections))
+
+    return _made(outline, [renamed(one) for one in outline.sections])
+
+
 # ---- beneath ---------------------------------------------------------------------------------------------------------
 
 
