@@ -17,6 +17,7 @@ PAGES = {
     "paper": ":material/article:",
     "graph": ":material/hub:",
     "ideas": ":material/lightbulb:",
+    "probes": ":material/science:",
     "survey": ":material/edit_note:",
     "harvest": ":material/cloud_download:",
     "library": ":material/library_books:",

@@ -24,11 +24,11 @@ class Order(Frozen):
     task: str
     methods: tuple[str, ...]
     settings: tuple[str, ...] = ()
-    seeds: int = Field(3, ge=1, le=100)
-    budget: float | None = Field(None, gt=0)
+    seeds: int = Field(default=3, ge=1, le=100)
+    budget: float | None = Field(default=None, gt=0)
     idea: str | None = None
     device: str | None = None
-    threads: int = Field(1, ge=1, le=256)
+    threads: int = Field(default=1, ge=1, le=256)
 
 
 class Finished(Frozen):

@@ -83,6 +83,12 @@ def runs_of_idea(home: Home, idea: str) -> list[Run]:
     return [run for run in load_runs(home) if run.idea == idea]
 
 
+def check_comparable(runs: Sequence[Run]) -> None:
+    """Raises InputError where they are not all of one task."""
+    if len({run.task for run in runs}) > 1:
+        raise InputError("these runs are of several tasks", "Compare runs of one task")
+
+
 def differences(runs: Sequence[Run]) -> list[str]:
     """Settings that these runs do not share: rows of them can be compared where there are none, and read beside them else."""
     names = ("task", "backbone", "rates", "steps", "seeds", "budget", "device", "device_name", "threads", "versions")
@@ -96,6 +102,11 @@ def differences(runs: Sequence[Run]) -> list[str]:
 
 def dump_run(run: Run) -> str:
     return _adapter().dump_json(run, indent=2).decode() + "\n"
+
+
+def read_run(text: str) -> Run:
+    """What `dump_run` gave."""
+    return _adapter().validate_json(text)
 
 
 def run_as_json(run: Run) -> dict[str, Any]:
