@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from corpus.corrections import corrections_of
@@ -14,7 +15,9 @@ from survey.strategies import STRATEGIES, directions
 
 def paper_card(library: Library, paper_id: str) -> dict[str, Any]:
     """The paper's fields, `aliases`, `origin` (field -> source), `places`, `corrections` (direction -> whether somebody says
-    that it stands there), `notes`, `tags`, `cites`, `cited_by`, `similar`.
+    that it stands there), `notes`, `tags`, `cites`, `cited_by`, `similar`, `concepts` (`{"key", "name", "zh", "kind", "edge",
+    "words"}`, what it does with methods, tasks and data sets, the surest first), `ideas` (`{"key", "statement"}` of those that
+    quote it or name it as near).
 
     Linked papers are `{"id", "title", "year"}`, those of the library; `cited_by_counts` is what services count in all
     literature: `{"source", "count", "day"}`. Raises UnknownPaper.
@@ -40,6 +43,8 @@ def paper_card(library: Library, paper_id: str) -> dict[str, Any]:
             _link(paper) | {"cosine": cosines[other]}
             for (other, _), paper in zip(near, library.papers([other for other, _ in near]), strict=True)
         ],
+        "concepts": _concepts(library, key, paper),
+        "ideas": _ideas(library, paper),
     }
 
 
@@ -76,6 +81,32 @@ def render_card(card: dict[str, Any]) -> str:
 
 def _linked(library: Library, keys: list[int]) -> list[dict[str, Any]]:
     return [_link(paper) for paper in library.papers(keys)]
+
+
+def _concepts(library: Library, key: int, paper: Paper) -> list[dict[str, Any]]:
+    found = library.rows(
+        "SELECT c.key, c.name, c.zh, c.kind, m.edge, m.field, m.start, m.stop FROM mentions m JOIN concepts c USING (cid)"
+        " WHERE m.pid = ? ORDER BY m.weight DESC, c.key, m.edge",
+        (key,),
+    )
+    texts = {"title": paper.title, "abstract": paper.abstract or ""}
+    return [
+        {"key": name, "name": called, "zh": zh, "kind": kind, "edge": edge, "words": texts[field][start:stop]}
+        for name, called, zh, kind, edge, field, start, stop in found
+    ]
+
+
+def _ideas(library: Library, paper: Paper) -> list[dict[str, Any]]:
+    """The ideas whose evidence or nearest work the paper is."""
+    found = []
+    for key, body in library.rows(
+        "SELECT key, body FROM ideas WHERE instr(body, ?) ORDER BY touched DESC, key",
+        (json.dumps(paper.name, ensure_ascii=False),),
+    ):
+        told = json.loads(body)
+        if any(one.get("paper") == paper.name for one in [*told.get("evidence", ()), *told.get("nearest", ())]):
+            found.append({"key": key, "statement": told.get("statement", "")})
+    return found
 
 
 def _link(paper: Paper) -> dict[str, Any]:

@@ -14,7 +14,7 @@ APP = Path(__file__).parent.parent / "app.py"
 Show = Callable[..., AppTest]
 
 
-def show_page(page: str, **query: str | list[str]) -> AppTest:
+def show_page(page: str, /, **query: str | list[str]) -> AppTest:
     """A page with these fields in its address; one that raises fails the test."""
     app = AppTest.from_file(str(APP), default_timeout=30).run()
     app.switch_page(f"survey/views/{page}.py")

@@ -15,9 +15,11 @@ from servers.arxiv import ArxivServer, make_papers
 from streamlit.testing.v1 import AppTest
 
 from corpus import logbook
+from corpus.concepts import set_concepts
 from corpus.home import Home
+from corpus.ideas import Evidence, Idea, set_proposals
 from corpus.library import Library
-from corpus.models import Answer, Citation, Filters, Hit, Paper, SearchRequest
+from corpus.models import Answer, Citation, Concept, Filters, Hit, Mention, Paper, SearchRequest
 from corpus.searches import broken_searches, mark_seen, save_search, saved_search, saved_searches
 from corpus.wanted import want
 from corpus.workspace import Workspace
@@ -315,6 +317,27 @@ def test_counts_are_links_that_narrow_the_search(canned: None, show: Show) -> No
     assert not any(label.startswith("2020 ") for label in links(app))  # a year is chosen: there is none to choose
 
 
+def test_filters_alone_list_papers_and_a_list_is_a_tag(filled: Workspace, show: Show) -> None:
+    filled.library.add_tags("a", ["to read"])
+    filled.library.add_tags("c", ["to read"])
+    assert r"to read :gray[2]" in links(show("search"))
+    app = show("search", tag="to read")
+    assert [label for label in links(app) if label.startswith("**")] == [
+        f"**{plain(PAPERS[n].title)}**" for n in (0, 2)
+    ]
+    assert "1–2 of 2 papers" in words(app)
+    app = show("search", tag="to read", order="oldest")
+    assert [label for label in links(app) if label.startswith("**")] == [
+        f"**{plain(PAPERS[n].title)}**" for n in (2, 0)
+    ]
+
+
+def test_an_order_and_a_page_that_make_no_sense_are_told(filled: Workspace, show: Show) -> None:
+    assert show("search", q="frozen", order="upwards").error
+    assert show("search", q="frozen", page="0").error
+    assert "There are no more papers" in words(show("search", q="frozen", page="9"))
+
+
 # ---- kept searches ----------------------------------------------------------------------------------------------------
 
 
@@ -413,16 +436,61 @@ def test_a_summary_of_ours_is_told_from_an_abstract(filled: Workspace, show: Sho
     assert "not the authors' abstract" not in words(show("paper", id="a"))
 
 
-def test_notes_and_tags_are_kept(filled: Workspace, show: Show) -> None:
+def test_notes_and_tags_are_kept_changed_and_taken_away(filled: Workspace, show: Show) -> None:
+    filled.library.add_tags("b", ["baseline"])
+    filled.library.add_tags("a", ["to read"])
     app = show("paper", id="a")
-    app.text_input(key="new_tags").input("To-Read, baseline")
-    app = click(app, "Add")
+    app.multiselect(key="tags-of-a").set_value(["baseline"]).run()
     app.text_area(key="new_note").input("# not a heading")
     app = click(app, "Add the note")
     key = filled.library.resolve("a")
-    assert filled.library.tags(key) == ["baseline", "to-read"]
-    assert [note.text for note in filled.library.notes(key)] == ["# not a heading"]
+    assert filled.library.tags(key) == ["baseline"]
     assert [one.value for one in app.text] == ["# not a heading"]
+    app = click(app, "Change")
+    app.text_area(key="note-text-1").input("another")
+    app.button(key="keep-note-1").click().run()
+    assert [note.text for note in filled.library.notes(key)] == ["another"]
+    click(app, "Delete it")
+    assert filled.library.notes(key) == []
+
+
+def test_a_note_of_a_file_names_it_and_cannot_be_changed(filled: Workspace, show: Show) -> None:
+    filled.library.keep_note(filled.library.resolve("a"), "Read this first.", "notes_2024.md")
+    app = show("paper", id="a")
+    assert r"read in notes\_2024\.md" in words(app)
+    assert "Change" not in [one.label for one in app.button]
+
+
+def test_an_unknown_paper_can_be_asked_for_anew(filled: Workspace, show: Show) -> None:
+    app = show("paper", id="nobody")
+    assert app.error
+    app.text_input(key="wanted").input("a").run()
+    assert app.title[0].value == plain(PAPERS[0].title)
+
+
+def test_a_paper_of_arxiv_has_its_pdf(filled: Workspace, show: Show) -> None:
+    filled.library.add([Paper(id="x", title="Extra", arxiv_id="2106.09685")], "test")
+    addresses = [one.proto.url for one in show("paper", id="x").get("link_button")]
+    assert addresses == ["https://arxiv.org/abs/2106.09685", "https://arxiv.org/pdf/2106.09685"]
+
+
+def test_a_paper_names_what_it_speaks_of_and_the_ideas_that_quote_it(filled: Workspace, show: Show) -> None:
+    key = filled.library.resolve("a")
+    mention = Mention(
+        paper=key, concept="method:adapters", edge="introduces", weight=1.0, field="title", start=0, stop=8
+    )
+    set_concepts(filled.library, [Concept(key="method:adapters", kind="method", name="adapters")], [mention])
+    evidence = Evidence(paper="a", title=PAPERS[0].title, words="Small layers are trained.", speaks="for")
+    set_proposals(
+        filled.library,
+        [
+            Idea(key=f"{name}-1", statement=f"Try {name}.", move=name, evidence=found)
+            for name, found in (("combine", (evidence,)), ("transfer", ()))
+        ],
+    )
+    shown = links(show("paper", id="a"))
+    assert "adapters :gray[:small[method]]" in shown
+    assert [one for one in shown if one.startswith("Try")] == [r"Try combine\."]
 
 
 def test_a_paper_s_own_address_is_linked_only_if_it_is_of_the_web(filled: Workspace, show: Show) -> None:

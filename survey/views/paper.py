@@ -7,18 +7,25 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from corpus.errors import UnknownPaper
 from corpus.models import Paper
 from survey.cards import paper_card
 from survey.places.correcting import correct_place
 from survey.places.placing import YOU
 from survey.places.telling import how_sure
 from survey.strategies import STRATEGIES, directions
-from survey.views.language import named, say, told
+from survey.views.copying import copy_bibtex
+from survey.views.language import language, named, say, told
 from survey.views.page import COLOURS, link, require_papers, shown_errors, workspace
-from survey.views.text import byline, plain, web_address
+from survey.views.paper_graph import show_neighbourhood
+from survey.views.paper_remarks import show_notes, show_tags
+from survey.views.text import byline, kind_name, plain, shortened, web_address
+from survey.views.work import failure
 
 _LINKED = ("cites", "cited_by", "similar")
 _MOST = 50
+# Concepts and ideas that are listed.
+_CONCEPTS, _IDEAS = 24, 8
 
 
 @shown_errors()
@@ -26,12 +33,16 @@ def show() -> None:
     require_papers()
     paper_id = st.query_params.get("id", "")
     if not paper_id:
-        st.title(say("paper.title"), anchor=False)
-        st.text_input(say("paper.id"), key="wanted", placeholder=say("paper.any_id"), on_change=_open)
-        st.caption(say("paper.how"))
+        _ask()
         return
     library = workspace().library
-    card = paper_card(library, paper_id)
+    try:
+        card = paper_card(library, paper_id)
+    except UnknownPaper as error:
+        _ask()
+        st.error(failure(error), icon=":material/error:")
+        link("search", say("paper.search_it"), icon=":material/search:", q=paper_id)
+        return
     paper = library.paper(paper_id)
     st.title(plain(paper.title), anchor=False)
     st.caption(plain(byline(paper.authors, paper.year, paper.venue, most=12)))
@@ -40,11 +51,20 @@ def show() -> None:
         _links(paper)
         _abstract(paper)
         _linked(card)
+        show_neighbourhood(paper.name)
     with right:
         _places(card)
-        _tags(card)
-        _notes(card)
+        _concepts(card)
+        _ideas(card)
+        show_tags(paper.name)
+        show_notes(paper.name)
         _origin(card)
+
+
+def _ask() -> None:
+    st.title(say("paper.title"), anchor=False)
+    st.text_input(say("paper.id"), key="wanted", placeholder=say("paper.any_id"), on_change=_open)
+    st.caption(say("paper.how"))
 
 
 def _open() -> None:
@@ -52,18 +72,29 @@ def _open() -> None:
 
 
 def _links(paper: Paper) -> None:
+    arxiv_id = quote(paper.arxiv_id, safe="/") if paper.arxiv_id else None
     addresses = {
         say("paper.paper"): web_address(paper.url),
-        "arXiv": f"https://arxiv.org/abs/{quote(paper.arxiv_id, safe='/')}" if paper.arxiv_id else None,
+        "arXiv": f"https://arxiv.org/abs/{arxiv_id}" if arxiv_id else None,
+        "PDF": f"https://arxiv.org/pdf/{arxiv_id}" if arxiv_id else _pdf(paper.url),
         "DOI": f"https://doi.org/{quote(paper.doi, safe='/')}" if paper.doi else None,
         say("paper.code"): web_address(paper.code_url),
     }
+    if addresses["arXiv"] == addresses[say("paper.paper")] or addresses["PDF"] == addresses[say("paper.paper")]:
+        del addresses[say("paper.paper")]
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, address in addresses.items():
             if address:
                 st.link_button(label, address, icon=":material/open_in_new:")
         link("search", say("paper.more_like"), icon=":material/join_inner:", like=paper.name)
         link("graph", say("paper.in_graph"), icon=":material/hub:", node=paper.name)
+        copy_bibtex([paper], paper.name)
+
+
+def _pdf(url: str | None) -> str | None:
+    """The address, if it is a PDF's."""
+    address = web_address(url)
+    return address if address and address.lower().split("?")[0].endswith(".pdf") else None
 
 
 def _abstract(paper: Paper) -> None:
@@ -128,36 +159,29 @@ def _correct(card: dict[str, Any]) -> None:
             st.rerun()
 
 
-def _tags(card: dict[str, Any]) -> None:
-    st.subheader(say("paper.tags"), anchor=False)
-    if card["tags"]:
-        st.markdown(" ".join(f":gray-badge[{plain(tag)}]" for tag in card["tags"]))
-    with st.form("tags", border=False, clear_on_submit=True), st.container(horizontal=True):
-        given = st.text_input(
-            say("paper.new_tags"), key="new_tags", label_visibility="collapsed", placeholder=say("paper.some_tags")
-        )
-        if st.form_submit_button(say("paper.add_tags"), key="add-tags") and given.strip():
-            workspace().library.add_tags(card["id"], given.split(","))
-            st.rerun()
+def _concepts(card: dict[str, Any]) -> None:
+    """What it does with methods, tasks and data sets, each a link to the graph; its words are said beside."""
+    if not card["concepts"]:
+        return
+    st.subheader(say("paper.speaks_of"), anchor=False)
+    by_edge: dict[str, list[dict[str, Any]]] = {}
+    for one in card["concepts"][:_CONCEPTS]:
+        by_edge.setdefault(one["edge"], []).append(one)
+    for edge, found in by_edge.items():
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            st.caption(say(f"graph.edge_{edge}"), width="content")
+            for one in found:
+                name = (one["zh"] if language() == "zh" else None) or one["name"]
+                link("graph", f"{plain(name)} :gray[:small[{kind_name(one['kind'])}]]", node=one["key"])
 
 
-def _notes(card: dict[str, Any]) -> None:
-    st.subheader(say("paper.notes"), anchor=False)
-    for note in card["notes"]:
-        with st.container(border=True, gap="xsmall"):
-            st.text(note["text"])
-            st.caption(note["created"][:10])
-    with st.form("notes", border=False, clear_on_submit=True):
-        given = st.text_area(
-            say("paper.new_note"),
-            key="new_note",
-            label_visibility="collapsed",
-            placeholder=say("paper.to_remember"),
-            height=80,
-        )
-        if st.form_submit_button(say("paper.add_note"), key="add-note") and given.strip():
-            workspace().library.add_note(card["id"], given)
-            st.rerun()
+def _ideas(card: dict[str, Any]) -> None:
+    if not card["ideas"]:
+        return
+    st.subheader(say("paper.ideas"), anchor=False)
+    with st.container(gap="xsmall"):
+        for one in card["ideas"][:_IDEAS]:
+            link("ideas", shortened(one["statement"], 140), icon=":material/lightbulb:", idea=one["key"])
 
 
 def _origin(card: dict[str, Any]) -> None:
