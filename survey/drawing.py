@@ -8,6 +8,7 @@ forest and then the strongest ones. The browser moves the nodes from their place
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from math import cos, pi, sin
 
 import numpy as np
@@ -38,7 +39,7 @@ Ints = NDArray[np.int64]
 class Dot(Frozen):
     """A node: where it starts (`x`, `y`, around the centre's 0, 0), its radius `r`, and the `strategy` it stands under, if any.
 
-    `links`: how many of the drawing's lines end at it.
+    `links`: how many of the drawing's lines end at it; `path`: it is on the path that is shown.
     """
 
     id: str
@@ -52,15 +53,19 @@ class Dot(Frozen):
     r: float
     links: int = 0
     centre: bool = False
+    path: bool = False
 
 
 class Line(Frozen):
-    """A link of the kind `kind` between two dots, by their ids; `pull` in 0..1, how hard it draws them together."""
+    """A link of the kind `kind` between two dots, by their ids; `pull` in 0..1, how hard it draws them together; `path`: it is a
+    step of the path that is shown.
+    """
 
     tail: str
     head: str
     kind: str
     pull: float
+    path: bool = False
 
 
 class Drawing(Frozen):
@@ -93,14 +98,18 @@ def build_drawing(
     nodes: int = MOST_NODES,
     links: int = MOST_LINKS,
     opened: Iterable[str] = (),
+    path: Sequence[str] = (),
 ) -> Drawing:
     """The graph around `centre`: at most so many `nodes`, two steps out, and so many `links`, or the few more that join them all.
 
     `opened`: nodes whose strongest links are drawn as well, where they are in the picture; they may bring it up to MOST_NODES.
+    `path`: nodes of a path from one to the next, all of which are drawn, with the strongest link of each step.
     The same graph gives the same drawing.
     """
     root = graph.row(centre)
     kept, reached = _around(graph, root, nodes)
+    steps = [graph.row(name) for name in path]
+    kept = list(dict.fromkeys([root, *steps, *kept]))[: max(nodes, len({root, *steps}))]
     for name in opened:
         if name in graph and (row := graph.row(name)) in kept:
             fresh = [other for other in _strongest(graph, [row]) if other not in kept]
@@ -110,12 +119,14 @@ def build_drawing(
     pulls = _pulls(graph, edges)
     order = sorted(range(len(edges)), key=lambda at: (-pulls[at], int(edges[at])))
     chosen, forest = _backbone(graph, edges, order, links)
+    walked = _steps_of(graph, edges, order, steps)
+    chosen += sorted(walked - set(chosen))
     places = _radial(kept, root, graph, edges[forest])
     degree = np.bincount(
         np.concatenate([graph.edge.tails[edges[chosen]], graph.edge.heads[edges[chosen]]]), minlength=len(graph)
     )
-    dots = [_dot(graph, row, places[row], int(degree[row]), row == root) for row in sorted(kept)]
-    lines = [_line(graph, int(edges[at]), float(pulls[at])) for at in sorted(chosen)]
+    dots = [_dot(graph, row, places[row], int(degree[row]), row == root, row in steps) for row in sorted(kept)]
+    lines = [_line(graph, int(edges[at]), float(pulls[at]), at in walked) for at in sorted(chosen)]
     return Drawing(dots=tuple(dots), lines=tuple(lines), reached=reached, links=len(edges))
 
 
@@ -194,6 +205,17 @@ def _backbone(graph: IdeaTable, edges: Ints, order: Sequence[int], most: int) ->
     return forest + others[: max(0, most - len(forest))], forest
 
 
+def _steps_of(graph: IdeaTable, edges: Ints, order: Sequence[int], steps: Sequence[int]) -> set[int]:
+    """Places in `edges` of the strongest link between each of these rows and the next; `order`: the strongest first."""
+    wanted = {frozenset(pair) for pair in pairwise(steps)}
+    found: dict[frozenset[int], int] = {}
+    for at in order if wanted else ():
+        pair = frozenset((int(graph.edge.tails[edges[at]]), int(graph.edge.heads[edges[at]])))
+        if pair in wanted:
+            found.setdefault(pair, at)
+    return set(found.values())
+
+
 def _radial(kept: Sequence[int], root: int, graph: IdeaTable, forest: Ints) -> dict[int, tuple[float, float]]:
     """The spanning tree in rings around its root, each branch as wide as it has leaves: few of its links cross at the start."""
     joined: dict[int, list[int]] = {row: [] for row in kept}
@@ -227,7 +249,7 @@ def _radial(kept: Sequence[int], root: int, graph: IdeaTable, forest: Ints) -> d
     return places
 
 
-def _dot(graph: IdeaTable, row: int, place: tuple[float, float], links: int, centre: bool) -> Dot:
+def _dot(graph: IdeaTable, row: int, place: tuple[float, float], links: int, centre: bool, path: bool) -> Dot:
     told = graph.attributes(row)
     kind = told["kind"]
     return Dot(
@@ -242,13 +264,16 @@ def _dot(graph: IdeaTable, row: int, place: tuple[float, float], links: int, cen
         r=_RADIUS.get(kind, _CONCEPT_RADIUS) + (_CENTRE_GROWS if centre else 0.0),
         links=links,
         centre=centre,
+        path=path,
     )
 
 
-def _line(graph: IdeaTable, edge: int, pull: float) -> Line:
+def _line(graph: IdeaTable, edge: int, pull: float, path: bool) -> Line:
     tail, head = int(graph.edge.tails[edge]), int(graph.edge.heads[edge])
     names = graph.node.names
-    return Line(tail=names[tail], head=names[head], kind=EDGE_KINDS[graph.edge.kinds[edge]], pull=round(pull, 3))
+    return Line(
+        tail=names[tail], head=names[head], kind=EDGE_KINDS[graph.edge.kinds[edge]], pull=round(pull, 3), path=path
+    )
 
 
 def _strategy(graph: IdeaTable, row: int, kind: str) -> str:

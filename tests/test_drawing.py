@@ -125,3 +125,12 @@ def test_a_node_by_itself_is_drawn_alone(library: Library) -> None:
 def test_the_centre_is_larger_than_others_of_its_kind(library: Library) -> None:
     found = dots(build_drawing(graph_of(library, 2), "p1"))
     assert found["p1"].r > found["p2"].r
+
+
+def test_a_path_is_drawn_whole_and_its_steps_are_told_from_other_links(library: Library) -> None:
+    path = ["p1", "p2", "p3", "p4"]
+    drawing = build_drawing(graph_of(library, 40), "p1", nodes=6, links=0, path=path)
+    assert {dot.id for dot in drawing.dots if dot.path} == set(path)
+    assert len(drawing.dots) <= 6
+    assert {(line.tail, line.head) for line in drawing.lines if line.path} == {("p2", "p1"), ("p3", "p2"), ("p4", "p3")}
+    assert not any(dot.path for dot in build_drawing(graph_of(library, 1), METHOD).dots)

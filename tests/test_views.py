@@ -505,6 +505,18 @@ def test_graph_page_draws_the_neighbourhood_and_lists_the_links(filled: Workspac
     assert "cites" in " ".join(app.dataframe[0].value["link"])
 
 
+def test_the_way_to_another_node_is_told_in_steps(filled: Workspace, show: Show) -> None:
+    app = show("graph", node="b", to="a")
+    assert r"1 step:" in words(app)
+    assert [label for label in links(app) if label.startswith("**")] == [
+        f"**{plain(PAPERS[n].title)}**" for n in (1, 0)
+    ]
+    app = show("graph", node="b", to="nobody")
+    assert app.warning
+    app.selectbox(key="goal").set_value("strategy:efficient").run()
+    assert app.query_params["to"] in ("strategy:efficient", ["strategy:efficient"])
+
+
 def test_graph_page_takes_a_strategy_by_its_key(filled: Workspace, show: Show) -> None:
     assert "Links of Plug" in words(show("graph", node="plug-and-play"))
 

@@ -23,7 +23,7 @@ class Picture extends Controls {
   show({ drawing, chosen, strategies, words, kinds, links, chinese }, report) {
     Object.assign(this, { report, strategies, words, kinds, linkNames: links, chinese });
     this.dress();
-    const sign = [words.find, ...drawing.dots.map((dot) => dot.id)].join("\n");
+    const sign = [words.find, ...drawing.dots.map((dot) => `${dot.id} ${dot.path}`)].join("\n");
     if (sign !== this.sign) {
       const known = new Map(this.nodes.map((node) => [node.id, node]));
       const moved = known.size > 0;

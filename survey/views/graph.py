@@ -8,13 +8,25 @@ from typing import Any
 
 import streamlit as st
 
+from corpus.errors import FourwaysError
 from survey.drawing import MOST_NODES, Drawing, build_drawing
-from survey.graph import CONCEPTS, IDEA, PAPER, STRATEGY, IdeaTable, count_neighbours, find_node, neighbours
+from survey.graph import (
+    CONCEPTS,
+    IDEA,
+    PAPER,
+    STRATEGY,
+    IdeaTable,
+    count_neighbours,
+    find_node,
+    neighbours,
+    shortest_path,
+)
 from survey.strategies import STRATEGIES, directions
 from survey.views.language import language, named, say, told
 from survey.views.page import COLOURS, chips, idea_graph, link, require_papers, shown_errors, workspace
 from survey.views.picture import draw, open_node, opened_nodes
-from survey.views.text import byline, idea_address, kind_name, node_address, paper_address, plain, snippet
+from survey.views.text import byline, idea_address, kind_name, node_address, paper_address, plain, shortened, snippet
+from survey.views.work import failure
 
 _SIZES = (60, 120, 250, 500, MOST_NODES)
 _START = "strategy:efficient"
@@ -31,8 +43,12 @@ def show() -> None:
     graph = idea_graph()
     size = _choose(graph)
     centre = find_node(graph, workspace().library, st.query_params.get("node") or _START)
-    drawing = build_drawing(graph, centre, nodes=size, links=_LINKS * size, opened=opened_nodes(centre))
-    picture, side = st.columns([3, 1], gap="medium")
+    path = _find_path(graph, centre)
+    drawing = build_drawing(
+        graph, centre, nodes=size, links=_LINKS * size, opened=opened_nodes(centre), path=[step["id"] for step in path]
+    )
+    with st.container(key="wide"):  # as wide as the window: app.css
+        picture, side = st.columns([4, 1], gap="medium")
     with picture:
         chosen = draw(drawing, centre)
         _below(graph, drawing, centre)
@@ -56,6 +72,8 @@ def _choose(graph: IdeaTable) -> int:
         name = _title(known)
         return name if known["kind"] == PAPER else say("graph.of_kind", name=name, kind=kind_name(known["kind"]))
 
+    goal = st.query_params.get("to")
+    st.session_state["goal"] = goal
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             say("graph.centre"),
@@ -64,7 +82,18 @@ def _choose(graph: IdeaTable) -> int:
             format_func=name,
             accept_new_options=True,
             on_change=_recentre,
-            width=640,
+            width=560,
+        )
+        st.selectbox(
+            say("graph.path_to"),
+            options if goal in (None, *options) else [str(goal), *options],
+            key="goal",
+            index=None,
+            format_func=name,
+            accept_new_options=True,
+            placeholder=say("graph.no_path"),
+            on_change=_aim,
+            width=320,
         )
         return int(st.select_slider(say("graph.most_nodes"), _SIZES, _SIZES[1], key="graph-size", width=220))
 
@@ -76,6 +105,32 @@ def _title(node: dict[str, Any]) -> str:
 
 def _recentre() -> None:
     st.query_params["node"] = st.session_state["centre"] or _START
+
+
+def _aim() -> None:
+    if goal := st.session_state["goal"]:
+        st.query_params["to"] = goal
+    else:
+        st.query_params.pop("to", None)
+
+
+def _find_path(graph: IdeaTable, centre: str) -> list[dict[str, Any]]:
+    """The fewest links from the centre to the node that the address names as `to`, told in a line; empty, where there are none."""
+    goal = st.query_params.get("to")
+    if not goal:
+        return []
+    try:
+        steps = shortest_path(graph, centre, find_node(graph, workspace().library, goal))
+    except FourwaysError as error:
+        st.warning(failure(error), icon=":material/route:")
+        return []
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="path"):
+        st.caption(say("graph.steps", n=len(steps) - 1), width="content")
+        for step in steps:
+            link("graph", f"**{shortened(_title(graph.nodes[step['id']]), 70)}**", node=step["id"])
+            if step["edge"]:
+                st.caption(f"— {say('graph.edge_' + step['edge'])} —", width="content")
+    return steps
 
 
 def _below(graph: IdeaTable, drawing: Drawing, centre: str) -> None:
@@ -137,6 +192,7 @@ def _card(graph: IdeaTable, node: str, centre: str) -> None:
                 key="open",
             )
             link("graph", say("graph.make_centre"), icon=":material/center_focus_strong:", node=node)
+            link("graph", say("graph.path_here"), icon=":material/route:", node=centre, to=node)
 
 
 def _paper(node: str) -> None:

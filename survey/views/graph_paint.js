@@ -74,6 +74,7 @@ function paintLinks(context, links, lit, scale, palette) {
   }
   context.setLineDash([]);
   context.globalAlpha = 1;
+  paintPath(context, links, scale, palette);
   if (!lit) return;
   for (const link of links) {
     if (link.tail !== lit && link.head !== lit) continue;
@@ -88,6 +89,19 @@ function paintLinks(context, links, lit, scale, palette) {
   }
 }
 
+// The steps of the path that is asked for, above all other links.
+function paintPath(context, links, scale, palette) {
+  context.beginPath();
+  for (const link of links) {
+    if (!link.path) continue;
+    context.moveTo(link.tail.x, link.tail.y);
+    context.lineTo(link.head.x, link.head.y);
+  }
+  context.strokeStyle = palette.centre;
+  context.lineWidth = 3.5 / scale;
+  context.stroke();
+}
+
 function paintTip(context, { tail, head }, scale) {
   const angle = Math.atan2(head.y - tail.y, head.x - tail.x);
   const x = head.x - (head.r + 2) * Math.cos(angle);
@@ -98,7 +112,7 @@ function paintTip(context, { tail, head }, scale) {
 }
 
 function dimmed(node, near, found) {
-  return found ? !found.has(node) : Boolean(near) && !near.has(node);
+  return found ? !found.has(node) : Boolean(near) && !near.has(node) && !node.path;
 }
 
 // Marks and labels are painted once and then copied: without a graphics card, paths and the outlines of letters are what takes long.
@@ -127,6 +141,15 @@ class Stamps {
 
 const MARKS = new Stamps(200);
 const NAMES = new Stamps(600);
+const WIDTHS = new Map(); // measuring letters takes longer than copying them
+
+function measure(context, style, text) {
+  context.font = style;
+  const wide = context.measureText(text).width + 6;
+  if (WIDTHS.size > 5000) WIDTHS.clear();
+  WIDTHS.set(`${style} ${text}`, wide);
+  return wide;
+}
 
 function stamp(context, image, x, y, ratio) {
   const [wide, high] = [image.width / ratio, image.height / ratio];
@@ -140,7 +163,7 @@ function paintNodes(context, nodes, { toScreen, chosen, near, found, byStrategy,
   for (const node of [...nodes.filter((node) => node !== chosen && !node.centre), ...last]) {
     const [x, y, scale] = toScreen(node);
     const r = Math.max(1.5, Math.round(node.r * scale * 4) / 4);
-    const frame = node === chosen ? palette.text : node.centre ? palette.centre : palette.page;
+    const frame = node === chosen ? palette.text : node.centre || node.path ? palette.centre : palette.page;
     const colour = nodeColour(node, byStrategy, palette);
     const image = MARKS.get(`${node.kind} ${colour} ${frame} ${r}`, 2.8 * r + 8, 2.8 * r + 8, ratio, (mark) => {
       mark.beginPath();
@@ -161,13 +184,13 @@ function paintNodes(context, nodes, { toScreen, chosen, near, found, byStrategy,
 function paintLabels(context, nodes, { toScreen, chosen, near, found, hovered, width, height, font, ratio, palette }) {
   const rank = { strategy: 3, direction: 2, method: 1, task: 1, dataset: 1, idea: 0.5, paper: 0 };
   const weight = (node) =>
-    (node === hovered || node === chosen ? 1e6 : 0) + (node.centre ? 1e5 : 0) + rank[node.kind] * 1e3 + node.links;
+    (node === hovered || node === chosen ? 1e6 : 0) + (node.centre || node.path ? 1e5 : 0) + rank[node.kind] * 1e3 + node.links;
   const shown = nodes.filter((node) => node === hovered || node === chosen || !dimmed(node, near, found));
   shown.sort((one, other) => weight(other) - weight(one) || (one.id < other.id ? -1 : 1));
   const taken = [];
   for (const node of shown) {
     const [x, y, scale] = toScreen(node);
-    const must = node === hovered || node === chosen || node.centre;
+    const must = node === hovered || node === chosen || node.centre || node.path;
     // Small dots of a wide picture have no names: they would be a carpet.
     if (!must && node.kind === "paper" && scale < 1.6 && !near && !found) continue;
     if (x < -50 || y < -20 || x > width + 50 || y > height + 20) continue;
@@ -184,8 +207,8 @@ function paintLabels(context, nodes, { toScreen, chosen, near, found, hovered, w
 function nameOf(context, title, strong, font, ratio, palette) {
   const text = title.length > LABEL_LENGTH ? `${title.slice(0, LABEL_LENGTH - 1)}…` : title;
   const style = `${strong ? 600 : 400} ${strong ? 13 : 12}px ${font}`;
-  context.font = style;
-  return NAMES.get(`${style} ${palette.text} ${text}`, context.measureText(text).width + 6, 18, ratio, (name) => {
+  const wide = WIDTHS.get(`${style} ${text}`) || measure(context, style, text);
+  return NAMES.get(`${style} ${palette.text} ${text}`, wide, 18, ratio, (name) => {
     name.font = style;
     name.textAlign = "center";
     name.textBaseline = "middle";
