@@ -28,7 +28,8 @@ from survey.ideas.board import move_name
 from survey.ideas.moves import load_moves
 from survey.strategies import STRATEGIES
 from survey.views.language import language, named, say
-from survey.views.page import COLOURS, link
+from survey.views.page import COLOURS, link, workspace
+from survey.views.probes_run import show_probes_of
 from survey.views.text import byline, kind_name, plain
 from survey.views.work import failure
 
@@ -210,9 +211,10 @@ def _trying(idea: Idea) -> None:
         "probe": idea.probe and plain(idea.probe),
     }
     lines = [f"- {say(f'idea.{name}', text=f'**{text}**')}" for name, text in facts.items() if text]
+    st.subheader(say("idea.trying"), anchor=False)
     if lines:
-        st.subheader(say("idea.trying"), anchor=False)
         st.markdown("\n".join(lines))
+    show_probes_of(workspace().home, idea.key)
 
 
 def _notes(library: Library, kept: KeptIdea) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from corpus.errors import FourwaysError
+from corpus.home import Home
 from corpus.ideas import kept_idea
 from corpus.workspace import Workspace
 from survey.bench.record import Run
@@ -19,9 +20,9 @@ from survey.views.language import say, told
 from survey.views.moments import when
 from survey.views.page import link
 from survey.views.text import plain, shortened
-from survey.views.work import failure
 
-_MOST_COMPARED = 200
+# Runs to choose from, and those that stand with their idea.
+_MOST_COMPARED, _MOST_OF_IDEA = 200, 10
 
 
 def show_run(opened: Workspace, key: str, other: str | None) -> None:
@@ -175,13 +176,11 @@ def _delete(opened: Workspace, run: Run) -> None:
 # ---- on an idea's page -------------------------------------------------------------------------------------------------
 
 
-def show_probes_of(opened: Workspace, idea: str) -> None:
-    """The way to try an idea, and the runs that were made for it."""
+def show_probes_of(home: Home, idea: str) -> None:
+    """The way to try an idea on the bench, and the runs that were made for it."""
     link("probes", say("probes.try"), icon=":material/science:", idea=idea)
-    try:
-        runs = runs_of_idea(opened.home, idea)
-    except (FourwaysError, OSError) as error:
-        st.error(failure(error), icon=":material/error:")
-        return
-    for run in runs[:10]:
+    runs = runs_of_idea(home, idea)
+    for run in runs[:_MOST_OF_IDEA]:
         run_row(run)
+    if len(runs) > _MOST_OF_IDEA:
+        st.caption(say("probes.more_of_idea", n=len(runs) - _MOST_OF_IDEA))
