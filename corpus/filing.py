@@ -98,10 +98,12 @@ def _import(
             return _import_pdf(library, stream.read(_MAX_PDF + 1), path)
         if suffix == ".json" and _is_snapshot(stream):
             return _import_snapshot(library, path, stream, only)
-        return _import_papers(library, path, stream, readers()[suffix], only)
+        return _import_papers(library, path, stream, readers()[suffix], only, progress)
 
 
-def _import_papers(library: Library, path: Path, stream: BinaryIO, reader: Reader, only: Only) -> Report:
+def _import_papers(
+    library: Library, path: Path, stream: BinaryIO, reader: Reader, only: Only, progress: Bytes | None
+) -> Report:
     skipped: list[Skipped] = []
     damage: list[str] = []
     passed = 0
@@ -110,6 +112,10 @@ def _import_papers(library: Library, path: Path, stream: BinaryIO, reader: Reade
         nonlocal passed
         try:
             for item in reader(stream):
+                if progress:
+                    progress(
+                        0
+                    )  # some formats are read whole before their first paper: it may stop the work after that too
                 if isinstance(item, Fault):
                     skipped.append(Skipped(where=f"{path.name}, {item.where}", why=item.why))
                 elif only.lets(item):

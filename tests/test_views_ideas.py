@@ -195,6 +195,19 @@ def test_ideas_stand_under_their_states(library: Library, show: Show) -> None:
     assert {"Try adapters on tracking\\.", "Prompts for captions\\."} <= set(links(app))
 
 
+def test_an_idea_goes_on_from_the_board(library: Library, show: Show) -> None:
+    set_proposals(library, [FULL])
+    app = show("ideas")
+    for label, state in (
+        ("Read on it", "reading"),
+        ("Try it", "trying"),
+        ("Drop", "dropped"),
+        ("Take up again", "new"),
+    ):
+        app = click(app, label)
+        assert kept_idea(library, FULL.key).state == state
+
+
 def test_a_long_column_is_shown_in_parts(library: Library, show: Show) -> None:
     set_proposals(library, [proposal(f"Idea number {n}.") for n in range(45)])
     app = show("ideas")

@@ -356,3 +356,30 @@ def test_while_the_starter_catalogue_is_loaded_the_page_shows_how_far_it_is(
         assert [one.key for one in show("library").button if one.label == "Stop"] == ["stop-starter"]
     finally:
         gate.set()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("many.bib", "".join(f"@misc{{k{n}, title = {{Thin layers, part {n}}}, year = 2020}}\n" for n in range(300))),
+        ("many.ris", "".join(f"TY  - JOUR\nTI  - Thin layers, part {n}\nPY  - 2020\nER  - \n" for n in range(300))),
+        ("many.json", json.dumps([{"title": f"Thin layers, part {n}", "year": 2020} for n in range(300)])),
+        ("many.csv", "title,year\n" + "".join(f"Thin layers part {n},2020\n" for n in range(300))),
+    ],
+)
+def test_an_import_of_a_file_that_is_in_memory_already_can_be_stopped(
+    workspace: Workspace, name: str, content: str
+) -> None:
+    calls = 0
+
+    def stop(what: str, done: int, total: int) -> None:
+        nonlocal calls
+        calls += done == total  # all of it is read; its papers are not in the library yet
+        if calls > 20:
+            raise Stopped
+
+    imported = import_uploads(workspace, [File(name, content)], index=False, progress=stop)
+    assert imported.stopped
+    assert workspace.library.count() < 300
+    assert not (workspace.home.root / "uploads").exists()
+    assert import_uploads(workspace, [File(name, content)], index=False).total.papers == 300

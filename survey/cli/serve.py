@@ -16,14 +16,24 @@ def add_to(app: typer.Typer) -> None:
 def start(
     context: typer.Context,
     port: Annotated[int, typer.Option(min=1, max=65_535, help="The port to serve the app at.")] = 8501,
+    address: Annotated[
+        str,
+        typer.Option(help="The address to serve at; any but this machine's own lets others in, without a password."),
+    ] = "127.0.0.1",
+    host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A name under which a proxy serves the app; may be repeated."),
+    ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
 ) -> None:
     """Make the library ready (the starter catalogue, on the first run) and serve the app."""
     from corpus.starter import load_starter, wants_starter
     from survey.indexing import index_library
-    from survey.serving import check_port, serve
+    from survey.serving import check_port, is_open, serve
 
-    check_port(port)
+    check_port(port, address)
+    if is_open(address):
+        say(f"Whoever can reach {address} can read and change this library: the README says how to ask for a password")
     workspace = workspace_of(context)
     report = load_starter(workspace.library) if wants_starter(workspace.library) else None
     if report and report.new:
@@ -31,4 +41,4 @@ def start(
     load_model(workspace)
     with ProgressBar() as bar:
         index_library(workspace, progress=bar)
-    serve(workspace.home, port, chroma=context.obj.chroma, browser=not no_browser)
+    serve(workspace.home, port, address=address, hosts=host or (), chroma=context.obj.chroma, browser=not no_browser)

@@ -85,6 +85,7 @@ class Picture extends Controls {
     if (!this.width) return;
     this.canvas.width = Math.round(this.width * ratio);
     this.canvas.height = Math.round(this.height * ratio);
+    if (this.following) this.fit(false);
     this.paintSoon();
   }
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import streamlit as st
 
-from corpus.ideas import MAX_STATEMENT, KeptIdea, State, kept_ideas
+from corpus.errors import FourwaysError
+from corpus.ideas import MAX_STATEMENT, KeptIdea, State, kept_ideas, set_state
 from corpus.workspace import Workspace
 from survey.ideas.board import build_board
 from survey.ideas.export import render_json, render_markdown
@@ -23,6 +25,21 @@ _FIRST, _MORE = 10, 20
 # From left to right: as an idea goes, and at the end what came to nothing.
 _COLUMNS: tuple[State, ...] = ("new", "reading", "trying", "done", "dropped")
 _VIEWS = ("board", "map")
+# Where an idea of each state goes from there, in one click; its own page offers all states.
+_ONWARD: dict[str, tuple[State, ...]] = {
+    "new": ("reading", "dropped"),
+    "reading": ("trying", "dropped"),
+    "trying": ("done", "dropped"),
+    "done": ("trying",),
+    "dropped": ("new",),
+}
+_ICONS: dict[str, str] = {
+    "new": ":material/undo:",
+    "reading": ":material/menu_book:",
+    "trying": ":material/science:",
+    "done": ":material/check:",
+    "dropped": ":material/close:",
+}
 
 
 @shown_errors()
@@ -85,7 +102,9 @@ def _board() -> None:
         _downloads(shown)
         key = "ideas.count_of" if len(shown) < len(kept) else "ideas.count"
         st.caption(f"{say(key, shown=len(shown), n=len(kept))} {say('ideas.order')}")
-    for column, state in zip(st.columns(len(_COLUMNS), gap="small"), _COLUMNS, strict=True):
+    # A column without ideas needs room for its name only.
+    widths = [3 if board[state] else 1 for state in _COLUMNS]
+    for column, state in zip(st.columns(widths, gap="small"), _COLUMNS, strict=True):
         with column:
             _column(state, board[state])
 
@@ -135,9 +154,24 @@ def _column(state: str, ideas: Sequence[KeptIdea]) -> None:
         with st.container(border=True, gap="xsmall", key=f"idea-{one.idea.key}"):
             link("ideas", shortened(one.idea.statement, 140), idea=one.idea.key)
             st.markdown(idea_marks(one))
+            with st.container(horizontal=True, gap="small"):
+                for onward in _ONWARD[state]:
+                    st.button(
+                        say(f"ideas.to_{onward}"),
+                        icon=_ICONS[onward],
+                        type="tertiary",
+                        on_click=_move,
+                        args=(one.idea.key, onward),
+                        key=f"move-{one.idea.key}-{onward}",
+                    )
     if len(ideas) > most:
         more = min(_MORE, len(ideas) - most)
         st.button(say("ideas.more", n=more), on_click=_show_more, args=(state, most + more), key=f"ideas-more-{state}")
+
+
+def _move(key: str, state: State) -> None:
+    with suppress(FourwaysError):  # another tab has deleted it
+        set_state(workspace().library, key, state)
 
 
 def _show_more(state: str, most: int) -> None:

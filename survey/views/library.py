@@ -138,7 +138,15 @@ def _bars(counts: Counts, what: str, *, height: int, across: bool = False) -> No
         st.caption(say("library.none"))
         return
     rows = [{what: name, papers: count} for name, count in counts]
-    st.bar_chart(rows, x=what, y=papers, x_label="", y_label="", horizontal=across, sort=False, height=height)
+    if not across:
+        st.bar_chart(rows, x=what, y=papers, x_label="", y_label="", sort=False, height=height)
+        return
+    # Streamlit's own chart cuts names at 180 pixels or less, however wide it is.
+    name = {"field": what, "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 260}}
+    count = {"field": papers, "type": "quantitative", "title": None}
+    tips = [{"field": what, "type": "nominal"}, {"field": papers, "type": "quantitative", "format": ","}]
+    spec = {"mark": "bar", "height": height, "encoding": {"y": name, "x": count, "tooltip": tips}}
+    st.vega_lite_chart(rows, spec, width="stretch")
 
 
 def _sources(holdings: Holdings) -> None:
