@@ -9,9 +9,11 @@ import queue
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from corpus.errors import HomeError, InputError
+from corpus.errors import FourwaysError, HomeError, InputError
 from corpus.home import Home
 from corpus.models import Frozen
 from corpus.report import Progress
@@ -68,6 +70,43 @@ def run_probe(home: Home, order: Order, progress: Progress) -> Run:
     if last.kind == "error":
         raise InputError(_without_folder(last.what, home), _without_folder(last.remedy, home))
     return load_run(home, last.key)
+
+
+def run_orders(
+    home: Home, orders: Sequence[Order], at_once: int, progress: Progress
+) -> Iterator[tuple[Order, Run | FourwaysError]]:
+    """Each with its run, or with what it could not be run for, as they end; `progress` is told the tasks' names.
+
+    Ctrl-C begins no other, and ends those at work: they come with what was done.
+    """
+    stop, telling = threading.Event(), threading.Lock()
+
+    def run(order: Order) -> Run:
+        def tell(what: str, done: int, planned: int) -> None:
+            if stop.is_set():
+                raise Stopped
+            with telling:
+                progress(order.task, done, planned)
+
+        if stop.is_set():
+            raise Stopped
+        return run_probe(home, order, tell)
+
+    with ThreadPoolExecutor(at_once) as pool:
+        waiting = {pool.submit(run, order): order for order in orders}
+        while waiting:
+            try:
+                ended = next(as_completed(waiting))
+            except KeyboardInterrupt:
+                stop.set()
+                continue
+            order = waiting.pop(ended)
+            try:
+                yield order, ended.result()
+            except FourwaysError as error:
+                yield order, error
+            except Stopped:
+                continue
 
 
 def _started(home: Home) -> subprocess.Popen[str]:

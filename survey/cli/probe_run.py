@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from survey.bench.run import Plan
     from survey.bench.task import Task
 
+    # A task, and the methods to try on it.
+    _Job = tuple[Task, list[str]]
+
 _TASK = typer.Option(
     "--task", help="What to try on: see `probe tasks`; or folder:PATH, a CSV of texts or image folders."
 )
@@ -43,6 +46,9 @@ def run_methods(
     idea: Annotated[str | None, typer.Option(help="The idea that it is for; see `ideas list`.")] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda or mps; else the fastest there is.")] = None,
     threads: Annotated[int, typer.Option(min=1, max=256, help="Of the CPU. One repeats to the bit.")] = 1,
+    at_once: Annotated[
+        int, typer.Option("--jobs", min=1, max=256, help="Tasks at once, with --all; each takes its own threads.")
+    ] = 1,
     markdown: Annotated[Path | None, MARKDOWN] = None,
     picture: Annotated[Path | None, PICTURE] = None,
     json: Annotated[bool, JSON] = False,
@@ -71,7 +77,11 @@ def run_methods(
             jobs = [(opened, specs)]
         elif settings:
             raise typer.BadParameter("--set goes with named methods")
-        runs = _run_all(workspace.home, jobs, plan, key)
+        at_once = min(at_once, len(jobs))
+        done = _one_by_one(workspace.home, jobs, plan, key)
+        if at_once > 1:
+            done = _side_by_side(workspace.home, jobs, plan, key, at_once)
+        runs = _collect(done, len(jobs))
     return _finish(runs, everything, markdown, picture, json)
 
 
@@ -93,7 +103,7 @@ def _idea_key(workspace: Any, idea: str | None) -> str | None:
     return None if idea is None else kept_idea(workspace.library, idea).idea.key
 
 
-def _jobs(name: str | None, backbone: str | None) -> list[tuple[Task, list[str]]]:
+def _jobs(name: str | None, backbone: str | None) -> list[_Job]:
     """All methods of one task, or of all; peft's where it is installed."""
     from importlib.util import find_spec
 
@@ -105,15 +115,32 @@ def _jobs(name: str | None, backbone: str | None) -> list[tuple[Task, list[str]]
     return [(task, [one for one in task.methods() if one not in (*task.rows, *left_out)]) for task in tasks]
 
 
-def _run_all(home: Home, jobs: Sequence[tuple[Task, list[str]]], plan: Plan, idea: str | None) -> list[Run]:
-    """One run a task, each kept once it is done."""
+def _collect(done: Iterator[tuple[str, Run | Exception]], count: int) -> list[Run]:
+    """The runs, by their tasks' names; raises what went wrong where there is none."""
+    runs: list[Run] = []
+    errors: list[Exception] = []
+    for task, outcome in done:
+        if isinstance(outcome, Exception):
+            errors.append(outcome)
+            if count > 1:
+                say(f"{task}: {outcome}")
+        elif outcome.rows:
+            runs.append(outcome)
+    if errors and not runs:
+        raise errors[-1]
+    return sorted(runs, key=lambda run: run.task)
+
+
+def _one_by_one(
+    home: Home, jobs: Sequence[_Job], plan: Plan, idea: str | None
+) -> Iterator[tuple[str, Run | Exception]]:
+    """Each run is kept once it is done; Ctrl-C keeps what there is of one, and begins no other."""
     import dataclasses
 
     from survey.bench.results import save_run
     from survey.bench.run import run_task
     from survey.probes.errors import ProbeError
 
-    runs: list[Run] = []
     for number, (task, specs) in enumerate(jobs, 1):
         what = task.name if len(jobs) == 1 else f"{task.name} ({number} of {len(jobs)})"
         with ProgressBar() as bar:
@@ -124,15 +151,28 @@ def _run_all(home: Home, jobs: Sequence[tuple[Task, list[str]]], plan: Plan, ide
             try:
                 run = run_task(task, specs, plan, progress)
             except ProbeError as error:
-                if not runs and number == len(jobs):
-                    raise
-                say(f"{task.name}: {error}")
+                yield task.name, error
                 continue
-        if run.rows:
-            runs.append(save_run(home, dataclasses.replace(run, idea=idea)))
+        yield task.name, save_run(home, dataclasses.replace(run, idea=idea)) if run.rows else run
         if run.interrupted:
-            break
-    return runs
+            return
+
+
+def _side_by_side(
+    home: Home, jobs: Sequence[_Job], plan: Plan, idea: str | None, at_once: int
+) -> Iterator[tuple[str, Run | Exception]]:
+    """The same, each task in a process of its own; those with the most steps first, so that none is left over at the end."""
+    from survey.bench.order import Order
+    from survey.probing import run_orders
+
+    longest = sorted(jobs, key=lambda job: -job[0].steps * (len(job[1]) + len(job[0].rows)))
+    asked = Order(
+        task="", methods=(), seeds=plan.seeds, budget=plan.budget, device=plan.device, threads=plan.threads, idea=idea
+    )
+    orders = [asked.model_copy(update={"task": task.name, "methods": tuple(specs)}) for task, specs in longest]
+    with ProgressBar() as bar:
+        for order, outcome in run_orders(home, orders, at_once, bar):
+            yield order.task, outcome
 
 
 def _finish(runs: Sequence[Run], everything: bool, markdown: Path | None, picture: Path | None, json: bool) -> int:
