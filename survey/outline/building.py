@@ -16,6 +16,7 @@ from survey.grouping import Rows, build_features, citation_rank, nest_groups, sp
 from survey.headings import Label, label_groups
 from survey.outline.facets import aspect_sections, split_facets, split_standard
 from survey.outline.naming import build_names, key_of, label_by_direction, section_of, without_aspects
+from survey.outline.ordering import Years, middle_year, path_shares, reading_order
 from survey.phrases import Phrases
 
 # Sections of the first level besides the standard ones; groups in all of them together.
@@ -53,9 +54,15 @@ class _Material:
     vectors: Vectors
     features: Vectors  # (n, d): what groups are made of
     rank: NDArray[np.float64]  # PageRank among these papers
+    cited: NDArray[np.int64]  # how many of these papers cite each
+    paths: NDArray[np.float64]  # the share of all search paths that run through each
     importance: NDArray[np.float64]
     phrases: Phrases
     used: list[Label] = field(default_factory=list)  # headings given away, anywhere in the outline
+
+    @property
+    def years(self) -> Years:
+        return [paper.year for paper in self.papers]
 
 
 def build_outline(
@@ -122,6 +129,8 @@ def _prepare(
         vectors=rows,
         features=build_features(ordered, rows, edges),
         rank=citation_rank(len(order), edges),
+        cited=np.bincount([cited for _, cited in edges], minlength=len(order)),
+        paths=path_shares(len(order), edges, [paper.year for paper in ordered]),
         importance=0.5 + 0.5 * weights / top if top > 0 else np.ones(len(order)),
         phrases=build_names(ordered, topic),
     )
@@ -263,15 +272,14 @@ def _taken_in(material: _Material, labels: Sequence[Label | None], groups: Seque
 
 
 def _ordered(material: _Material, rows: Rows) -> tuple[str, ...]:
-    """Ids by year, within a year the most cited-by-the-cited first; papers without a year come last."""
-    papers, rank = material.papers, np.round(material.rank, 12)
-    return tuple(papers[r].name for r in sorted(rows, key=lambda r: (papers[r].year or 9999, -rank[r], papers[r].name)))
+    """Ids in reading order."""
+    names = [paper.name for paper in material.papers]
+    return tuple(names[row] for row in reading_order(rows, material.years, material.cited, names))
 
 
 def _reading_order(material: _Material, rows: Rows) -> tuple[float, float, str]:
-    """Foundations first: the median year of a group's papers, then the highest PageRank, then the first id."""
-    years = [year for row in rows if (year := material.papers[row].year)]
-    age = float(np.median(years)) if years else np.inf
+    """Foundations first: the middle year of a group's papers, then the highest PageRank, then the first id."""
+    age = middle_year(rows, material.years, material.paths)
     return age, -round(float(material.rank[rows].max()), 12), material.papers[int(rows[0])].name
 
 
