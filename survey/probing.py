@@ -155,6 +155,8 @@ class _Listener:
         try:
             for line in self.child.stdout:
                 self.words.put(Word.model_validate_json(line))
+        except ValueError:  # no word of ours: the run is as good as broken off
+            self.child.kill()
         finally:
             self.words.put(None)
 
