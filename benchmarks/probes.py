@@ -3,7 +3,7 @@
 usage: python benchmarks/probes.py [--gpu]
 
 The latency of a sentence through MiniLM as it is, with LoRA merged, with LoRA beside it, and with adapters; exit 1 where
-merged LoRA costs more than 3 %. --gpu: seconds of a training step on an NVIDIA card, in bfloat16; needs torch and transformers only.
+merged LoRA costs more than 3 %. --gpu: seconds of a training step on an NVIDIA card, in bfloat16, by torch and transformers alone.
 
 Latencies are interleaved (each round times every variant once), on one thread, so that a busy machine is busy for all of them.
 """

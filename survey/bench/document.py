@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from survey.bench.counts import build_counts
 from survey.bench.record import Run
-from survey.bench.report import BEYOND, escape_cell, render_line, render_markdown
+from survey.bench.report import BEYOND, escape_cell, find_verdicts, render_line, render_markdown, render_score
 
 _HEAD = f"""# Probes
 
@@ -24,12 +24,37 @@ its standard deviations; else it is "no difference at this scale". The test spli
 
 def render_document(runs: Sequence[Run], pictures: Mapping[str, str]) -> str:
     """All methods, and these runs; `pictures`: id of a run -> its file, as the document should name it."""
-    parts = [_HEAD, render_methods()]
+    parts = [_HEAD, render_overview(runs), render_methods()]
     for run in runs:
         parts.append(render_markdown(run))
         if run.id in pictures:
             parts.append(f"![{run.measures[0].name} against trained parameters]({pictures[run.id]})\n")
     return "\n".join(parts)
+
+
+def render_overview(runs: Sequence[Run]) -> str:
+    """For each task, which methods differ from the row that they are measured against, in the task's first measure."""
+    lines = [
+        "## At a glance",
+        "",
+        "Each method against one row of its task, in the task's first measure.",
+        "",
+        "| task | measure | against | better | no difference at this scale | worse |",
+        "|---|---|---|---|---|---|",
+    ]
+    for run in runs:
+        verdicts = find_verdicts(run)
+        if not verdicts:
+            continue
+        sides: dict[str, list[str]] = {"better": [], "same": [], "worse": []}
+        for one in verdicts:
+            good = (one.mean > 0) == (one.measure.better == "higher")
+            sides[("better" if good else "worse") if one.differs else "same"].append(one.method)
+        reference = run.row(verdicts[0].reference)
+        measure = run.measures[0]
+        against = f"{reference.method}, {render_score(reference, measure)}" if reference else verdicts[0].reference
+        lines.append(render_line([run.task, measure.name, against, *(", ".join(names) for names in sides.values())]))
+    return "\n".join(lines) + "\n"
 
 
 def render_methods() -> str:

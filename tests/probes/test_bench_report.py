@@ -15,7 +15,7 @@ import pytest
 from corpus.errors import InputError
 from corpus.home import Home
 from survey.bench.counts import build_counts
-from survey.bench.document import render_document
+from survey.bench.document import render_document, render_overview
 from survey.bench.picture import Box, render_picture
 from survey.bench.record import Outcome, Row, Run, Try
 from survey.bench.report import (
@@ -143,6 +143,17 @@ def test_the_document_has_every_method_with_its_paper_and_a_number() -> None:
     for name in load_methods():
         assert f"| `{name}` |" in text
     assert "![accuracy against trained parameters](toy.svg)" in text
+
+
+def test_the_overview_says_on_which_side_each_method_is() -> None:
+    above, below = row("lora", [0.85, 0.86, 0.86]), row("bitfit", [0.50, 0.53, 0.51])
+    unsure = row("houlsby", [0.70, 0.55, 0.62])
+    toy = run(LINEAR, above, below, unsure)
+    error = Measure("accuracy", "lower")
+    text = render_overview([toy, run(LINEAR, above, below, task="error", measures=(error,)), run(LINEAR, task="alone")])
+    assert "| toy | accuracy | linear, .610 ± .010 | lora | houlsby | bitfit |" in text
+    assert "| error | accuracy | linear, .610 ± .010 | bitfit |  | lora |" in text
+    assert "alone" not in text
 
 
 def test_numbers_on_known_backbones() -> None:
