@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from corpus.identity import canonical_id
+from survey.draft.keys import short_title
 from survey.draft.models import Reference
 
 Kind = Literal["article", "inproceedings", "misc"]
@@ -20,6 +21,8 @@ _JOURNAL = re.compile(
     re.IGNORECASE,
 )
 _SUFFIX = re.compile(r"(?:jr|sr)\.?|i{2,3}|iv", re.IGNORECASE)
+# A list of references shows no more names of one paper.
+_MOST_AUTHORS = 10
 # Words of which no person's name is made, but many a group's.
 _FIRM = {"&", "and", "for", "of", "und"}
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -59,8 +62,8 @@ def build_record(reference: Reference) -> Record:
         reference=reference,
         kind=_kind(reference.venue),
         names=tuple(split_name(author) for author in reference.authors),
-        arxiv_id=_bare(ids, "arxiv:"),
-        doi=_bare(ids, "doi:"),
+        arxiv_id=reference.arxiv_id or _bare(ids, "arxiv:"),
+        doi=reference.doi or _bare(ids, "doi:"),
         address=address,
     )
 
@@ -85,9 +88,33 @@ def split_name(author: str) -> Name:
 
 def short_name(reference: Reference) -> str:
     """How a text speaks of a paper: Hu et al. (2022); by its title, where it has no authors."""
-    names = [split_name(author).family for author in reference.authors]
-    who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names) or f"“{reference.title}”"
+    who = _who(reference) or f"“{short_title(reference.title)}”"
     return f"{who} ({reference.year})" if reference.year else who
+
+
+def row_name(reference: Reference) -> str:
+    """What a table calls a paper that has a column for its year: LoRA: Low-Rank Adaptation (Hu et al.)."""
+    who = _who(reference)
+    return f"{reference.title} ({who})" if who else reference.title
+
+
+def authors_line(reference: Reference) -> str:
+    """The authors in a row; of very many the first."""
+    some = reference.authors if len(reference.authors) <= _MOST_AUTHORS else reference.authors[: _MOST_AUTHORS - 2]
+    return ", ".join(some) + (" et al." if len(some) < len(reference.authors) else "")
+
+
+def ids_of(reference: Reference) -> list[str]:
+    """arXiv:2106.09685, doi:10.1000/1: the ids that its address does not show."""
+    record = build_record(reference)
+    shown = (record.address or "").lower()
+    ids = (("arXiv", record.arxiv_id), ("doi", record.doi))
+    return [f"{kind}:{one}" for kind, one in ids if one and one.lower() not in shown]
+
+
+def _who(reference: Reference) -> str:
+    names = [split_name(author).family for author in reference.authors]
+    return f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
 
 
 def short_address(address: str) -> str:

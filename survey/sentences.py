@@ -13,16 +13,20 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|et al|cf|vs|resp|approx|Fig|Figs|Eq|Eqs|Sec|Tab|Ref|Refs|No|Dr|Mr|Mrs|Prof|St|Jr|a\.k\.a|w\.r\.t|viz|ca)"
     r"|\b[A-Z])\.$"
 )
+# What a paper calls itself.
+_WORK = r"(?:paper|work|article|study|survey|letter|report|thesis)"
 # What only makes sense after the sentence before, or beside the paper itself.
 _LEANS = re.compile(
     r"^(?:however|moreover|furthermore|additionally|besides|also|then|thus|hence|therefore|consequently|accordingly|instead|indeed|"
     r"specifically|concretely|namely|finally|lastly|first|firstly|second|secondly|third|similarly|conversely|nevertheless|"
-    r"nonetheless|meanwhile|interestingly|surprisingly|notably|yet|but|and|or|so|this|these|those|that|it|its|they|their|such|he|"
+    rf"nonetheless|meanwhile|interestingly|surprisingly|notably|yet|but|and|or|so|this(?! {_WORK}\b)|these|those|that|it|its|they|"
+    r"their|such|he|"
     r"she|here|there|both|another|e\.g\.|i\.e\.|as a result|for (?:example|instance)|(?:in|by) contrast|further|"
     r"differently|remarkably|among them|(?:more )?(?:interestingly|importantly|surprisingly|specifically|precisely|formally)|"
     r"in every case|most of (?:these|those|them)|"
     r"as a consequence|overall|lately|through the|to our knowledge|while this|on the (?:other hand|contrary)|"
-    r"in (?:addition|particular|this|summary|short|the (?:first|second|third|final|last|inverse|training|inference|other)\b[^,]*)|"
+    rf"in (?:addition|particular|this(?! {_WORK}\b)|summary|short|"
+    r"the (?:first|second|third|final|last|inverse|training|inference|other)\b[^,]*)|"
     r"the (?:former|latter|resulting|proposed|above|first|second|third|last|trend)|at the same time|alternatively|"
     r"in doing so|as such|"
     r"to (?:this end|(?:do so|address|tackle|solve|overcome|bridge|fill|mitigate|alleviate) (?:this|these|the|it)))\b",
@@ -30,13 +34,18 @@ _LEANS = re.compile(
 )
 # What points back to a sentence before: "Although these methods ...", "Recent evidence suggests that this limitation ..."
 _POINTS_BACK = re.compile(
-    r"^(?:\S+\s+){0,6}?(?:(?:this|these)\s+\w+|those\s+(?!of\b|in\b|that\b|who\b|with\b)\w+)"
+    rf"^(?:\S+\s+){{0,6}}?(?:(?:this(?! {_WORK}\b)|these)\s+\w+|those\s+(?!of\b|in\b|that\b|who\b|with\b)\w+)"
     r"|^(?:\S+\s+){0,7}?such (?:\w+[- ]){0,2}?(?:limitations?|issues?|problems?|challenges?|gaps?|methods?|approach(?:es)?)\b"
     r"|\b(?:address|tackle|solve|overcome|mitigate|alleviate|resolve|handle) (?:this|these|such|the above)\b[^,]{0,30}\.$"
     r"|^(?:although|though|despite|while|whereas|unlike|albeit)\b[^,]*,? (?:it|they|its|their)\b"
-    r"|^(?:although|though|while|despite) (?:being )?\w+, |\bwe further\b|\b(?:as|the) (?:above|aforementioned|former|latter)\b",
+    r"|^(?:although|though|while|despite) (?:being )?\w+, "
+    r"|\bwe (?:further|also|then|next|finally|additionally|subsequently|moreover)\b|^(?:an? |the )?(?:similar|same)\b"
+    r"|^(?:\S+\s+){0,4}?(?:thus|therefore|hence)\b|^(?:everything|all|nothing) else\b|^the (?:authors|others?)\b"
+    r"|\b(?:as|the) (?:above|aforementioned|former|latter)\b",
     re.IGNORECASE,
 )
+# "... these layers": which ones, unless the sentence has named them before.
+_THESE = re.compile(rf"\b(?:this(?! {_WORK}\b)|these) ((?:[\w-]+ ?){{1,3}})", re.IGNORECASE)
 _LEANS_CJK = re.compile(r"^(?:然而|但是?|因此|此外|同时|另外|为此|其中|所以|而且|该|这|其)")
 _OWN_VOICE = re.compile(
     r"\b(?:we|our|ours|us|i|my|this (?:paper|work|article|study|letter|report|survey)|here)\b|本文|我们", re.IGNORECASE
@@ -56,14 +65,28 @@ _OWN_THING = re.compile(
     re.IGNORECASE,
 )
 _CONNECTIVE = re.compile(
+    r"to (?:this end|do so|(?:address|tackle|solve|overcome|bridge|fill|mitigate|alleviate|remedy|achieve) (?:this|these|the above)"
+    r"[^,]{0,60}),\s+(?=we\b)|"
     r"(?:however|yet|nevertheless|nonetheless|unfortunately|still|that said|in (?:practice|reality)),\s+|(?:然而|但是)[，,]?",
+    re.IGNORECASE,
+)
+_DOES = re.compile(
+    rf"\b(?:we|this {_WORK})(?: (?:\w+ly|first|then|also|therefore|thus|hence|here|instead|will|aims? to|seeks? to|attempts? to))*"
+    r" (?:propos|present|introduc|develop|design|describ|stud|investigat|explor|show|analy[sz]|examin|argu|demonstrat|find|found"
+    r"|buil|review|survey|provid|devis|formulat|revisit|addres|tackl|creat|collect|construct|deriv|prov|identif|extend|appl|adapt|adopt"
+    r"|use\b|combin|report|compar|evaluat|offer|suggest|consider|focus|discuss|summari[sz]|establish|propound|make\b)\w*"
+    r"|本文|我们(?:提出|设计|研究|介绍)",
     re.IGNORECASE,
 )
 # Results and their praise: true of nearly every paper, and so telling of none.
 _PRAISES = re.compile(
     r"\b(?:extensive|comprehensive|thorough|numerous) (?:\w+ )?(?:experiments?|evaluations?|results)\b|\bexperiment(?:s|al)?\b[^.]*"
     r"\b(?:show|demonstrate|confirm|validate|verify|reveal|indicate)|\bstate[- ]of[- ]the[- ]art\b|\bSOTA\b|\boutperform|\bsuperior"
+    r"|\bsurpass|\bexceeds\b|\bcompetitive (?:with|performance|results)\b"
+    r"|\bresults?\b[^.]*\b(?:show|demonstrate|confirm|indicate|underscore|highlight|reveal|suggest|validate)"
+    r"|\bsignificant(?:ly)? (?:advantage|improvement|gain|boost)"
     r"|\bperformances?\b[^.]*\bon par\b|\bachiev\w+ (?:\w+ ){0,4}(?:results|performance|highest|best)\b"
+    r"|\bresults? (?:are|is|on|in)\b|\bimproved on\b|\bbenchmarks? show\b"
     r"|^we (?:validate|evaluate|verify|demonstrate|conduct|test)\b"
     r"|\bsignificant(?:ly)? improve|\bimproves? (?:\w+ )?(?:by|over)\b"
     r"|\b(?:impressive|remarkable|promising|great (?:success|potential))\b|\d\s?\\?%|\beffectiveness\b|实验(?:结果)?表明|优于",
@@ -83,7 +106,7 @@ _OPEN = re.compile(
 # Where methods fail.
 _FAILS = re.compile(
     r"\b(?:fails? to|struggles?|suffers? from|falls? short|breaks? down|cannot|unable to|incapable of|neglects?|overlooks?|ignores?"
-    r"|hinders?|hampers?|limitations?|shortcomings?|drawbacks?|bottlenecks?|(?:is|are) limited|limited (?:by|to)|prohibitive(?:ly)?"
+    r"|hinders?|hampers?|limitations?|shortcomings?|drawbacks?|(?:is|are) limited|limited (?:by|to)|prohibitive(?:ly)?"
     r"|degrades?|vulnerable to|sensitive to|prone to|at the (?:cost|expense) of|lacks?|difficult to)\b|局限|不足|难以",
     re.IGNORECASE,
 )
@@ -126,11 +149,19 @@ def can_be_quoted(sentence: str) -> bool:
         return False
     if sentence[0].islower() or sentence.rstrip('"”’)]').endswith(("?", "？")):
         return False
-    return not any(pattern.search(sentence) for pattern in (_LEANS, _LEANS_CJK, _POINTS_BACK, _NO_CLAIM))
+    if any(pattern.search(sentence) for pattern in (_LEANS, _LEANS_CJK, _POINTS_BACK, _NO_CLAIM)):
+        return False
+    return all(_is_named_before(sentence, match) for match in _THESE.finditer(sentence))
+
+
+def _is_named_before(sentence: str, match: re.Match[str]) -> bool:
+    """Whether one of the words after a `these` stands in the sentence before it, in the singular or plural."""
+    before = {word.rstrip("s") for word in re.findall(r"\w+", sentence[: match.start()].lower())}
+    return any(word.rstrip("s") in before for word in re.findall(r"\w+", match[1].lower()))
 
 
 def after_connective(sentence: str) -> int:
-    """Where a sentence goes on after its However or Yet: what follows may stand on its own. 0 where there is none.
+    """Where a sentence goes on after its However, Yet or To this end: what follows may stand on its own. 0 where there is none.
 
     >>> "However, prompts are slow."[after_connective("However, prompts are slow."):]
     'prompts are slow.'
@@ -144,11 +175,22 @@ def speaks_of_itself(sentence: str) -> bool:
     return bool(_OWN_VOICE.search(sentence) or _OWN_THING.search(sentence))
 
 
+def says_what_it_does(sentence: str) -> bool:
+    """Whether a paper says in a sentence what it does: proposes, shows or studies.
+
+    >>> says_what_it_does("In this paper, we propose low-rank layers."), says_what_it_does("Layers have ranks.")
+    (True, False)
+    """
+    return bool(_DOES.search(sentence))
+
+
 def tone(sentence: str) -> float:
     """What a sentence is worth in somebody else's text, in 0..1, by how it speaks: what is said of a thing is worth more than what
     is said of the paper itself, and both more than praise of results, which every abstract has.
     """
     worth = 0.6 if speaks_of_itself(sentence) else 1.0
+    # What a paper says that it does is what a survey tells of it, beside its name.
+    worth = 0.9 if says_what_it_does(sentence) else worth
     # Formulas cannot be read without the symbols that the sentences before them name.
     worth *= 0.5 if "$" in sentence or "\\" in sentence else 1.0
     return worth * (0.25 if _PRAISES.search(sentence) else 1.0)

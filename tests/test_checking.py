@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from docx import Document
 
 from corpus.errors import InputError
 from corpus.library import Library
@@ -16,12 +17,14 @@ from corpus.models import Paper
 from survey.checking import CheckReport, check_draft
 from survey.checking.reading import quoted_words, read_paragraph
 from survey.draft import Draft, write_draft
+from survey.draft.material import Spoken
 from survey.export import blocks
 from survey.export.bibtex import render_bibtex
 from survey.export.html import render_html
 from survey.export.json import render_json
 from survey.export.latex import render_latex
 from survey.export.markdown import render_markdown
+from survey.export.word import render_word
 from survey.outline import Outline, Section
 
 PAPERS = [
@@ -64,7 +67,17 @@ def _no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def draft() -> Draft:
-    return write_draft(OUTLINE, PAPERS, np.eye(3, dtype=np.float32), [(1, 0), (2, 0)])
+    # Two papers name data, so that there is a table.
+    spoken = {
+        one.id: [
+            Spoken(
+                concept="d", name="speech", kind="dataset", edge="uses", weight=1, source="abstract", start=a, stop=b
+            )
+        ]
+        for one, a, b in ((PAPERS[0], 43, 49), (PAPERS[1], 50, 56))
+        if one.id
+    }
+    return write_draft(OUTLINE, PAPERS, np.eye(3, dtype=np.float32), [(1, 0), (2, 0)], spoken=spoken)
 
 
 @pytest.fixture
@@ -75,6 +88,7 @@ def folder(draft: Draft, library: Library, tmp_path: Path) -> Path:
     (tmp_path / "survey.md").write_text(render_markdown(draft), "utf-8")
     (tmp_path / "survey.html").write_text(render_html(draft), "utf-8")
     (tmp_path / "survey.tex").write_text(render_latex(draft), "utf-8")
+    (tmp_path / "survey.docx").write_bytes(render_word(draft))
     (tmp_path / "references.bib").write_text(render_bibtex(draft), "utf-8")
     return tmp_path
 
@@ -85,7 +99,7 @@ def check(folder: Path, library: Library) -> Callable[..., CheckReport]:
 
     def call(name: str, edit: Edit | None = None, change: Callable[[Any], object] | None = None) -> CheckReport:
         path = folder / name
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8") if edit or change else ""
         if edit:
             assert edit(text) != text, "the edit changed nothing"
             path.write_text(edit(text), "utf-8")
@@ -110,7 +124,7 @@ def told(report: CheckReport) -> list[tuple[str, str]]:
 # ---- as we wrote it --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["outline.json", "survey.md", "survey.tex", "survey.html"])
+@pytest.mark.parametrize("name", ["outline.json", "survey.md", "survey.tex", "survey.html", "survey.docx"])
 @pytest.mark.parametrize("alone", [False, True])
 def test_what_we_wrote_holds(name: str, alone: bool, folder: Path, check: Callable[..., CheckReport]) -> None:
     if alone and name != "outline.json":
@@ -120,6 +134,65 @@ def test_what_we_wrote_holds(name: str, alone: bool, folder: Path, check: Callab
     assert report.own == ()
     assert (report.papers, report.sentences) == (3, 6)
     assert report.quotes >= 4
+
+
+# ---- counts -----------------------------------------------------------------------------------------------------------
+
+
+COUNTED = "This section covers three papers from 2020 to 2023"
+
+
+def with_four(text: str) -> str:
+    return text.replace(COUNTED, COUNTED.replace("three", "four"))
+
+
+@pytest.mark.parametrize("name", ["survey.md", "survey.tex", "survey.html"])
+def test_another_number_in_a_counted_sentence_is_told(name: str, check: Callable[..., CheckReport]) -> None:
+    report = check(name, with_four)
+    (finding,) = report.findings
+    assert finding.kind == "count"
+    assert finding.why.startswith(f"counted was: {COUNTED}")
+    assert report.own == ()
+
+
+def test_what_was_counted_is_counted_again(check: Callable[..., CheckReport]) -> None:
+    (finding,) = check("outline.json", with_four).findings
+    assert (finding.kind, finding.text[:29]) == ("count", "This section covers four pape")
+
+
+def test_a_year_that_the_library_has_changed_is_told(folder: Path, library: Library) -> None:
+    with library.connection as connection:
+        connection.execute("UPDATE papers SET year = 2019 WHERE id = 'p:adapters'")
+    (finding,) = check_draft(library, folder / "outline.json").findings
+    assert (finding.kind, "from 2019 to 2023" in finding.why) == ("count", True)
+
+
+# ---- Word ------------------------------------------------------------------------------------------------------------
+
+
+def edit_word(path: Path, old: str, new: str) -> None:
+    document = Document(str(path))
+    runs = [run for paragraph in document.paragraphs for run in paragraph.runs if old in run.text]
+    assert runs, "the edit changed nothing"
+    for run in runs:
+        run.text = run.text.replace(old, new)
+    document.save(str(path))
+
+
+def test_edits_in_word_are_told(folder: Path, library: Library) -> None:
+    edit_word(folder / "survey.docx", "3.5 hours", "35 hours")
+    edit_word(folder / "survey.docx", COUNTED, COUNTED.replace("three", "four"))
+    document = Document(str(folder / "survey.docx"))
+    document.paragraphs[2].insert_paragraph_before("Elephants never forget what they have heard.")
+    document.save(str(folder / "survey.docx"))
+    assert [kind for kind, _ in told(check_draft(library, folder / "survey.docx"))] == ["quote", "count", "uncited"]
+
+
+def test_what_is_no_word_document_is_an_error(library: Library, tmp_path: Path) -> None:
+    for content in (b"", b"PK\x03\x04 no zip", b"<html></html>"):
+        (tmp_path / "survey.docx").write_bytes(content)
+        with pytest.raises(InputError, match="no Word document"):
+            check_draft(library, tmp_path / "survey.docx")
 
 
 # ---- Markdown that somebody edited -----------------------------------------------------------------------------------
@@ -297,20 +370,22 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("name", ["outline.json", "survey.md", "survey.tex", "survey.html"])
+@pytest.mark.parametrize("name", ["outline.json", "survey.md", "survey.tex", "survey.html", "survey.docx"])
 def test_whatever_papers_say_what_we_wrote_holds(name: str, library: Library, tmp_path: Path) -> None:
     library.add(HOSTILE, "test")
     section = Section(title="Hostile", papers=("h:1", "h:2"))
     outline = Outline(topic="x", title="X [@key]", sections=(section,))
     draft = write_draft(outline, HOSTILE, np.eye(2, dtype=np.float32), [(1, 0)])
     assert sum(one.kind in ("quote", "problem") for one in draft.sentences) >= 3
-    render = {
+    render: dict[str, Callable[[Draft], str | bytes]] = {
         "outline.json": render_json,
         "survey.md": render_markdown,
         "survey.tex": render_latex,
         "survey.html": render_html,
+        "survey.docx": render_word,
     }
-    (tmp_path / name).write_text(render[name](draft), "utf-8")
+    written = render[name](draft)
+    (tmp_path / name).write_bytes(written if isinstance(written, bytes) else written.encode())
     (tmp_path / "references.bib").write_text(render_bibtex(draft), "utf-8")
     (tmp_path / "outline.json").write_text(render_json(draft), "utf-8")
     assert check_draft(library, tmp_path / name).findings == ()

@@ -179,7 +179,7 @@ def test_check_of_what_we_wrote_is_0(filled: Run, out: Path) -> None:
     for name in ("outline.json", "survey.md"):
         status, said, err = filled("check", str(out / name))
         assert (status, err) == (0, "")
-        assert said.endswith("Every key resolves, every quote stands in its paper, and every sentence cites.\n")
+        assert said.endswith("every count is right, and every sentence cites.\n")
 
 
 def test_check_of_an_edited_draft_is_1_with_the_list(filled: Run, out: Path) -> None:

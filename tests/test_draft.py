@@ -11,6 +11,7 @@ from corpus.errors import InputError
 from corpus.models import Paper
 from survey.draft import Draft, build_keys, write_draft
 from survey.draft.keys import text_digest
+from survey.draft.telling import pieces_of
 from survey.outline import Outline, Section
 from survey.sentences import can_be_quoted, split_sentences
 
@@ -85,25 +86,45 @@ def test_a_quoted_sentence_is_its_quote(draft: Draft) -> None:
 
 def test_a_section_opens_with_counted_facts(draft: Draft) -> None:
     assert draft.sentences[0].text == (
-        "Three papers from 2020 to 2022 belong here; the papers of this survey cite “Adapters for Speech” (twice) most."
+        "This section covers three papers from 2020 to 2022 in two parts: Small layers (two papers, such as Brown and Wei (2020)) "
+        "and Other work (one paper, such as “Silence”)."
     )
-    assert [quote.id for quote in draft.sentences[0].citations] == ["p:adapters"]
+    assert [quote.id for quote in draft.sentences[0].citations] == ["p:adapters", "p:bare"]
+    assert draft.sentences[2].text == (
+        "Two papers from 2020 to 2022 fall under this heading; the one that the others cite most is Brown and Wei (2020) (twice)."
+    )
+
+
+def test_each_citation_stands_behind_what_it_is_for(draft: Draft) -> None:
+    first, second = draft.sentences[0].marks
+    assert draft.sentences[0].text[:first].endswith("such as Brown and Wei (2020)")
+    assert draft.sentences[0].text[:second].endswith("such as “Silence”")
+    assert pieces_of(draft.sentences[2]) == [
+        (
+            "Two papers from 2020 to 2022 fall under this heading; the one that the others cite most is Brown and Wei (2020)",
+            ("brown2020adapters",),
+        ),
+        (" (twice).", ()),
+    ]
 
 
 def test_a_section_of_one_paper_names_it(draft: Draft) -> None:
     (sentence,) = [one for one in draft.sentences if one.section == ("Adaptation", "Other work")]
-    assert sentence.text == "Under this heading stands one paper: “Silence”."
+    assert sentence.text == "One paper falls under this heading: “Silence”."
 
 
 def test_without_citations_the_earliest_paper_is_named() -> None:
     assert alone([ADAPTERS, RANKS]).sentences[0].text == (
-        "Two papers from 2020 to 2022 belong here; the earliest is “Adapters for Speech”."
+        "This section covers two papers from 2020 to 2022; the earliest is “Adapters for Speech”."
     )
 
 
 def test_papers_of_one_year() -> None:
     same_year = RANKS.model_copy(update={"year": 2020})
-    assert alone([ADAPTERS, same_year]).sentences[0].text.startswith("Two papers of 2020 belong here")
+    assert (
+        alone([ADAPTERS, same_year]).sentences[0].text
+        == "This section covers two papers of 2020, among them “Adapters for Speech”."
+    )
 
 
 def test_the_path_of_a_sentence_is_that_of_its_section(draft: Draft) -> None:
@@ -123,7 +144,7 @@ def test_a_paper_is_quoted_once_in_a_section(draft: Draft) -> None:
 
 def test_the_same_words_are_not_quoted_twice() -> None:
     twins = [RANKS.model_copy(update={"id": f"p:{n}"}) for n in range(6)]
-    assert [one.section for one in alone(twins).sentences if one.kind == "quote"] == [()]
+    assert [one.section for one in alone(twins).sentences if one.kind == "quote"] == [("All",)]
 
 
 def test_a_sentence_that_says_we_yields_to_one_that_does_not() -> None:
@@ -212,12 +233,13 @@ def test_contract(draft: Draft) -> None:
     }
     assert contract["sentences"][-1] == {
         "section": ["Adaptation", "Other work"],
-        "text": "Under this heading stands one paper: “Silence”.",
+        "text": "One paper falls under this heading: “Silence”.",
         "citations": [
             {"key": "anonsilence", "id": "p:bare", "quote": "Silence", "start": 0, "end": 7, "source": "title"}
         ],
         "kind": "counted",
         "smoothed": False,
+        "marks": [45],
     }
 
 

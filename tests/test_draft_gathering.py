@@ -52,7 +52,7 @@ def test_a_library_without_concepts_has_nothing_to_say(library: Library) -> None
 
 def test_a_method_and_a_task_that_no_paper_has_both_of_are_a_gap(library: Library, keys: list[int]) -> None:
     (gap,) = find_gaps(library, keys, load_spoken(library, keys), "birds")
-    assert gap.text == "No paper of the library speaks of both wavelets (4 do) and counting (4 do)."
+    assert gap.text == "no paper in the library mentions both wavelets (in four papers) and counting (in four papers)"
     # Two papers for either side.
     assert [paper_id for paper_id, _ in gap.evidence] == ["s0", "s1", "n0", "n1"]
 
@@ -73,6 +73,17 @@ def test_what_one_paper_joins_is_no_gap(library: Library, keys: list[int]) -> No
     assert find_gaps(library, keys, load_spoken(library, keys), "birds") == []
 
 
+def test_what_a_text_joins_in_other_words_is_no_gap(library: Library, keys: list[int]) -> None:
+    # The library knows only that it uses wavelets.
+    library.add([Paper(id="both", title="Wavelets", abstract="The counting of birds.", year=2020)], "test")
+    pid = library.resolve("both")
+    said = [mention(key, WAVELETS, 0, 8) for key in [*keys[:4], pid]] + [
+        mention(key, COUNTING, 0, 8) for key in keys[4:]
+    ]
+    set_concepts(library, [concept(WAVELETS), concept(COUNTING)], said)
+    assert find_gaps(library, keys, load_spoken(library, keys), "birds") == []
+
+
 def test_few_papers_of_either_side_tell_nothing(
     library: Library, keys: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,7 +95,7 @@ def test_an_idea_that_somebody_keeps_comes_first(library: Library, keys: list[in
     found = Idea(key="own", statement="x", move="own", concepts=(WAVELETS, COUNTING), names=("wavelets", "counting"))
     kept = add_idea(library, "Count nests by wavelets.", extra=found)
     first = find_gaps(library, keys, load_spoken(library, keys), "birds")[0]
-    assert first.text == "An idea that is kept in the library joins wavelets and counting: Count nests by wavelets."
+    assert first.text == "an idea that is kept in the library joins wavelets and counting: Count nests by wavelets"
     assert [paper_id for paper_id, _ in first.evidence] == ["s0", "n0"]
     set_state(library, kept.idea.key, "dropped")
     assert all("idea" not in gap.text for gap in find_gaps(library, keys, load_spoken(library, keys), "birds"))

@@ -66,18 +66,18 @@ def test_ten_sections_do_not_read_alike() -> None:
     sections = {f"Part {n}": [paper(2 * n, f"Song {n}"), paper(2 * n + 1, f"Nest {n}")] for n in range(5)}
     openings = [one.text.partition("from")[0] for one in draft_of(sections).sentences if one.section]
     assert openings == [
+        "This section covers two papers ",
         "Two papers ",
-        "This section takes in two papers ",
-        "Under this heading stand two papers ",
-        "Here the library has two papers ",
+        "This section brings together two papers ",
         "Two papers ",
+        "This section covers two papers ",
     ]
 
 
 def test_no_paper_is_the_earliest_where_several_are() -> None:
     papers = [paper(1, "A", year=2001), paper(2, "B", year=2001), paper(3, "C", year=2003)]
     assert texts(draft_of({"All": papers}), "counted") == [
-        "Three papers from 2001 to 2003 belong here; one of the earliest is “A”."
+        "This section covers three papers from 2001 to 2003; one of the earliest is “A”."
     ]
 
 
@@ -89,9 +89,11 @@ def test_what_marks_a_section_is_told_with_the_words_of_its_papers() -> None:
         spoken[one.name].append(said(one, "dance", "dancing"))
     draft = draft_of({"Birds": birds, "Fish": fish}, spoken=spoken)
     # All papers speak of singing, which marks no section.
-    assert texts(draft, "counted", ("Birds",))[1:] == ["Four of them speak of dancing."]
+    assert texts(draft, "counted", ("Birds",))[1:] == [
+        "Four of them mention dancing, among them “Bird 0”, “Bird 1” and “Bird 2”."
+    ]
     sentence = next(one for one in draft.sentences if "dancing" in one.text)
-    assert [quote.quote for quote in sentence.citations] == ["Some birds dance in the rain."] * 4
+    assert [quote.quote for quote in sentence.citations] == ["Some birds dance in the rain."] * 3
     assert texts(draft, "counted", ("Fish",))[1:] == []
 
 
@@ -101,9 +103,9 @@ def test_the_summary_counts_all_papers_and_names_the_largest_sections() -> None:
         "Fish": [paper(n, f"Fish {n}") for n in range(4, 7)],
     }
     assert texts(draft_of(sections), "counted", ()) == [
-        "This survey rests on seven papers from 2000 to 2006; the earliest is “Bird 0”.",
-        "Four of them are of 2003 or later, the latest being “Fish 6”.",
-        "They fall into two sections, the largest being Birds (four papers) and Fish (three papers).",
+        "This survey covers seven papers from 2000 to 2006; the earliest is “Bird 0”.",
+        "Four of them date from 2003 or later; the latest is “Fish 6”.",
+        "The papers are arranged in two sections: Birds (four papers, such as “Bird 0”) and Fish (three papers, such as “Fish 4”).",
     ]
 
 
@@ -130,7 +132,7 @@ def test_citations_are_told_from_the_cited_paper() -> None:
 def test_a_chain_of_citations_is_the_main_path() -> None:
     papers = [paper(n, f"{name}: Birds") for n, name in enumerate(("OWL", "EMU", "JAY"))]
     assert texts(draft_of({"All": papers}, [(1, 0), (2, 1)]), "relation")[0] == (
-        "The main path of citations here runs from OWL (2000) over EMU (2001) to JAY (2002)."
+        "The main path of citations runs from OWL (2000) through EMU (2001) to JAY (2002)."
     )
 
 
@@ -138,7 +140,7 @@ def test_sections_relate_by_whom_their_papers_cite() -> None:
     old, new = [paper(n, f"Old {n}") for n in range(2)], [paper(n, f"New {n}") for n in range(2, 5)]
     draft = draft_of({"Old": old, "New": new}, [(2, 0), (3, 0), (4, 1)])
     assert texts(draft, "relation", ("New",)) == [
-        "Three of these papers cite work of the section on Old, such as “Old 0” and “Old 1”."
+        "“New 2”, “New 3” and “New 4” cite work from the section “Old”, such as “Old 0” and “Old 1”."
     ]
 
 
@@ -151,9 +153,9 @@ def test_a_paper_that_speaks_of_anothers_method_is_told() -> None:
         paper(4, "Birds", "Our OWL is a model of birds that are awake at night and sleep by day."),
     ]
     draft = draft_of({"All": papers})
-    assert texts(draft, "relation") == ["EMU speaks of OWL."]
+    assert texts(draft, "relation") == ["EMU refers to OWL by name."]
     (sentence,) = [one for one in draft.sentences if one.kind == "relation"]
-    assert [quote.quote for quote in sentence.citations] == ["OWL: Birds at Night", papers[1].abstract]
+    assert [quote.quote for quote in sentence.citations] == [papers[1].abstract, "OWL: Birds at Night"]
 
 
 def test_gains_over_the_same_method_are_told_together() -> None:
@@ -178,10 +180,12 @@ def test_a_table_holds_what_papers_say_and_its_place() -> None:
             "We keep the wings frozen and train the feathers only, at https://github.com/owl/owl.",
         ),
         paper(2, "Nests", "Existing birds freeze all wings.", venue="BIRDS", code_url="https://example.org/nests"),
+        paper(3, "EMU: Birds by Day", "We freeze the feathers while walking."),
     ]
     spoken = {
         "p1": [said(papers[0], "Night", "night flight", "task")],
         "p2": [said(papers[1], "birds", "birds", "task")],
+        "p3": [said(papers[2], "walking", "walking", "task")],
     }
     table = table_of(draft_of({"All": papers}, spoken=spoken))
     assert table.columns == ("Method", "Year", "Venue", "Trained", "Task", "Code")
@@ -189,14 +193,24 @@ def test_a_table_holds_what_papers_say_and_its_place() -> None:
         ["OWL", "2001", "", "keep the wings frozen", "night flight", "https://github.com/owl/owl"],
         # What others freeze is not what this paper trains, and the task is the topic of the draft.
         ["", "2002", "BIRDS", "", "", "https://example.org/nests"],
+        ["EMU", "2003", "", "freeze the feathers", "walking", ""],
     ]
     evidence = [cell.evidence and cell.evidence.quote for cell in table.rows[0].cells]
     assert evidence == ["OWL", None, None, "keep the wings frozen", "Night", "https://github.com/owl/owl"]
 
 
+def test_a_column_that_hardly_a_paper_fills_is_left_out() -> None:
+    papers = [paper(n, f"{name}: Birds") for n, name in enumerate(("OWL", "EMU", "JAY", "TIT"))]
+    papers[0] = papers[0].model_copy(update={"code_url": "https://example.org/owl"})
+    draft = draft_of({"All": papers})
+    assert table_of(draft).columns == ("Method", "Year")
+    # It stands with the reference all the same.
+    assert [one.code_url for one in draft.references if one.id == "p0"] == ["https://example.org/owl"]
+
+
 def test_the_evidence_of_a_cell_stands_at_its_place() -> None:
     one = paper(1, "OWL", "To begin with, we only train the last 0.5% of the feathers of a bird.")
-    draft = draft_of({"All": [one, paper(2, "EMU: A Bird")]})
+    draft = draft_of({"All": [one, paper(2, "EMU: A Bird", "We freeze the wings.")]})
     cell = table_of(draft).rows[0].cells[table_of(draft).columns.index("Trained")]
     assert cell.text == "only train the last 0.5% of the feathers of a bird"
     assert cell.evidence is not None
@@ -309,7 +323,7 @@ def test_chinese_papers_are_quoted_and_counted() -> None:
         paper(n, f"鸟类研究{n}", f"第{n}种鸟在夜间飞行时依靠星光来辨别方向，并且能够记住很长的路线。") for n in range(3)
     ]
     draft = draft_of({"全部": papers}, topic="鸟类")
-    assert texts(draft, "counted")[0].startswith("Three papers from 2000 to 2002 belong here")
+    assert texts(draft, "counted")[0] == "本节收录2000至2002年的3篇论文；最早的是“鸟类研究0”。"
     assert texts(draft, "quote")
 
 
@@ -317,7 +331,7 @@ def test_papers_without_abstracts_and_years_are_listed_all_the_same() -> None:
     papers = [Paper(id=f"p{n}", title=f"Bird {n}") for n in range(7)]
     draft = draft_of({"All": papers})
     assert texts(draft, "counted") == [
-        "This survey rests on seven papers, among them “Bird 0”.",
-        "Seven papers belong here, among them “Bird 0”.",
+        "This survey covers seven papers, among them “Bird 0”.",
+        "This section covers seven papers, among them “Bird 0”.",
     ]
     assert all(one.citations for one in draft.sentences)

@@ -47,7 +47,7 @@ def test_markdown_of_one_paper() -> None:
     assert render_markdown(make_draft(QUIET)) == (
         "# Layers: a survey\n\n"
         "## Layers\n\n"
-        "One paper of 2020 belongs here: “Quiet Layers”. [@brown2020quiet]\n\n"
+        "One paper of 2020 falls under this heading: “Quiet Layers” [@brown2020quiet].\n\n"
         "- Brown et al. (2020): “A quiet layer listens to the layers around it and adds nothing of its own.” [@brown2020quiet]\n\n"
         "Papers:\n\n"
         "- Quiet Layers (2020) [@brown2020quiet]\n\n"

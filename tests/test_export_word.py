@@ -37,7 +37,7 @@ def test_quotes_are_items_with_their_paper(document: Any) -> None:
 def test_tables_have_a_row_a_paper_and_no_empty_column(document: Any) -> None:
     first = document.tables[0]
     assert [cell.text for cell in first.rows[0].cells] == ["Paper", "Method & more", "Code"]
-    assert [cell.text for cell in first.rows[1].cells] == ["Brown et al. (2020) [1]", "Quiet Layers", "link"]
+    assert [cell.text for cell in first.rows[1].cells] == ["Quiet Layers (Brown et al.) [1]", "Quiet Layers", "link"]
     assert len(first.rows) == 3
 
 

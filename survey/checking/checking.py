@@ -11,38 +11,42 @@ from corpus.errors import InputError, UnknownPaper, shorten
 from corpus.library import Library
 from corpus.models import Paper
 from survey.checking.contract import load_contract, read_contract
+from survey.checking.counting import Counts, recount
 from survey.checking.html import read_html
 from survey.checking.latex import read_bibliography, read_latex
 from survey.checking.markdown import read_markdown
 from survey.checking.reading import Named, Reading, Statement, Words
 from survey.checking.report import FINDINGS, CheckReport, Finding
+from survey.checking.word import read_word
 from survey.draft.keys import text_digest
 from survey.draft.models import Draft
 
 # The draft as we wrote it, which a file beside it may have been made from.
 CONTRACT, BIBLIOGRAPHY = "outline.json", "references.bib"
-_SUFFIXES = {".json", ".md", ".markdown", ".tex", ".html", ".htm"}
+_SUFFIXES = {".json", ".md", ".markdown", ".tex", ".docx", ".html", ".htm"}
+_REMEDY = "Name a draft that `fourways survey` wrote"
 _LARGEST = 50_000_000
 _SHOWN = 160
 
 
 def check_draft(library: Library, path: Path) -> CheckReport:
-    """What of the draft at `path` (outline.json, Markdown, LaTeX or HTML) does not hold against the library.
+    """What of the draft at `path` (outline.json, Markdown, LaTeX, Word or HTML) does not hold against the library.
 
-    Markdown, LaTeX and HTML are read with the outline.json and references.bib beside them, where they are: these tell keys, spans,
-    and which sentences are somebody's own. Raises InputError for a file that cannot be read or is no draft.
+    Markdown, LaTeX, Word and HTML are read with the outline.json and references.bib beside them, where they are: these tell keys,
+    spans, what was counted, and which sentences are somebody's own. Raises InputError for a file that cannot be read, or is no
+    draft.
     """
     suffix = path.suffix.lower()
     if suffix not in _SUFFIXES:
         raise InputError(
-            f"{path} is no draft that can be checked", "Name an outline.json, or a draft in .md, .tex or .html"
+            f"{path} is no draft that can be checked", "Name an outline.json, or a draft in .md, .tex, .docx or .html"
         )
-    text = _load(path)
     if suffix == ".json":
-        draft: Draft | None = load_contract(text)
-        assert draft
-        return _Check(library, read_contract(draft), None).report(path)
-    reading = {".tex": read_latex, ".html": read_html, ".htm": read_html}.get(suffix, read_markdown)(text)
+        ours = load_contract(_load(path))
+        check = _Check(library, read_contract(ours), None)
+        check.counts = Counts(recount(ours, check.papers()))
+        return check.report(path)
+    reading = _read(path, suffix)
     beside = path.with_name(CONTRACT)
     draft = load_contract(_load(beside)) if beside.is_file() else None
     if suffix == ".tex" and (file := path.with_name(BIBLIOGRAPHY)).is_file():
@@ -54,16 +58,28 @@ def check_draft(library: Library, path: Path) -> CheckReport:
     return _Check(library, reading, draft).report(path)
 
 
+def _read(path: Path, suffix: str) -> Reading:
+    if suffix == ".docx":
+        return read_word(_load_bytes(path))
+    return {".tex": read_latex, ".html": read_html, ".htm": read_html}.get(suffix, read_markdown)(_load(path))
+
+
 def _load(path: Path) -> str:
+    try:
+        return _load_bytes(path).decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} cannot be read (not UTF-8 text)", _REMEDY) from error
+
+
+def _load_bytes(path: Path) -> bytes:
     try:
         if path.stat().st_size > _LARGEST:
             raise InputError(
-                f"{path} is larger than any draft", "Name an outline.json, or a draft in .md, .tex or .html"
+                f"{path} is larger than any draft", "Name an outline.json, or a draft in .md, .tex, .docx or .html"
             )
-        return path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise InputError(f"{path} cannot be read ({reason})", "Name a draft that `fourways survey` wrote") from error
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror})", _REMEDY) from error
 
 
 @dataclass(frozen=True)
@@ -83,7 +99,16 @@ class _Check:
         self.references: Mapping[str, Named] = {**reading.references, **written.references}
         self.found = {key: _find(library, named) for key, named in self.references.items()}
         self.written = {_plain(one.text) for one in written.statements}
+        # Sentences of our own, whose numbers were counted.
+        told = (one.text for one in draft.sentences if one.kind in ("counted", "relation")) if draft else ()
+        self.counts = Counts(told)
         self.spans = {(word.key, _plain(word.text)): word.span for one in written.statements for word in one.words}
+
+    def papers(self) -> dict[str, Paper]:
+        """The papers of the references, by the id that the draft gives them."""
+        return {
+            named.id: paper for key, named in self.references.items() if named.id and (paper := self.found[key].paper)
+        }
 
     def report(self, path: Path) -> CheckReport:
         findings = [one for statement in self.reading.statements for one in self._findings(statement)]
@@ -99,7 +124,11 @@ class _Check:
             own=tuple(
                 one.text
                 for one in self.reading.statements
-                if self.draft and one.keys and one.claims and _plain(one.text) not in self.written
+                if self.draft
+                and one.keys
+                and one.claims
+                and _plain(one.text) not in self.written
+                and not self.counts.counted(one.text)
             ),
         )
 
@@ -120,6 +149,9 @@ class _Check:
                 yield Finding(kind="key", where=statement.where, text=text, why=f"no reference has the key {key!r}")
         if statement.claims and not statement.keys:
             yield Finding(kind="uncited", where=statement.where, text=text, why="it cites no paper")
+        if counted := self.counts.counted(statement.text):
+            why = f"counted was: {shorten(counted[0], _SHOWN)}"
+            yield Finding(kind="count", where=statement.where, text=text, why=why)
         for word in statement.words:
             yield from self._quote(statement, word)
         if (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from survey.checking.reading import Named, Reading, Statement, Words, hide, keys_in, read_paragraph, show
+from survey.checking.reading import Named, Reading, Statement, Words, hide, keys_in, read_paragraph, show, uncut
 
 _SILENT = {"nav", "figure", "style", "script", "head", "table", "details"}
 _BLOCKS = {"p", "li", "td", "h1", "h2", "h3", "h4", "h5", "h6"}
@@ -84,8 +84,9 @@ class _Page(HTMLParser):
         elif whole := re.search(r":\s*“(.*)”\s*\[(?:@[^\]]+)\]$", text):
             keys = keys_in(text[text.rindex("[") :])
             spans = [(source, start, end) for key, source, start, end in self._spans if key in keys]
-            words = Words(show(whole[1]), keys[0] if len(keys) == 1 else None, spans[0] if spans else None)
-            self.statements.append(Statement(self.heading, show(whole[1]), keys, (words,), is_quote=True))
+            said = uncut(show(whole[1]))
+            words = Words(said, keys[0] if len(keys) == 1 else None, spans[0] if spans else None)
+            self.statements.append(Statement(self.heading, said, keys, (words,), is_quote=True))
         else:
             self.statements += read_paragraph(text, self.heading)
         self._text, self._spans = [], []

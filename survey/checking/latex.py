@@ -9,12 +9,12 @@ from pathlib import Path
 from corpus.models import Paper
 from corpus.sources import bibtex
 from corpus.sources.markup import latex_to_text
-from survey.checking.reading import Named, Reading, Statement, Words, hide, read_paragraph
+from survey.checking.reading import LISTINGS, Named, Reading, Statement, Words, hide, read_paragraph, uncut
 
 _COMMENT = re.compile(r"(?<!\\)%.*")
 _CITE = re.compile(r"\\(?:[cC]ite[a-z]*|autocite|parencite|textcite|footcite)\*?(?:\[[^\]]*\])*\{([^{}]*)\}")
 _HEADING = re.compile(r"\\(?:sub)*section\*?\{(.*)\}\s*$")
-_LISTING = re.compile(r"\\paragraph\{Papers\}.*?(?=\n\s*\n|\n\\|\Z)", re.DOTALL)
+_LISTING = re.compile(rf"\\paragraph\{{(?:{'|'.join(LISTINGS)})\}}.*?(?=\n\s*\n|\n\\|\Z)", re.DOTALL)
 _ASIDE = re.compile(r"\\begin\{(longtable|figure|table|tabular)\}.*?\\end\{\1\}", re.DOTALL)
 _QUOTED = re.compile(r"\\quoted\{([^{}]*)\}\{(title|abstract)\}\{(\d+)\}\{(\d+)\}\{")
 _LABEL = re.compile(
@@ -60,7 +60,7 @@ def read_bibliography(path: Path) -> dict[str, Named]:
 def _block(text: str, heading: str) -> Iterator[Statement]:
     if match := _QUOTED.search(text):
         words, end = _braced(text, match.end())
-        said = latex_to_text(words)
+        said = uncut(latex_to_text(words))
         span = (match[2], int(match[3]), int(match[4]))
         yield Statement(heading, said, (match[1],), (Words(said, match[1], span),), is_quote=True)
         text = text[end:].lstrip(" .")

@@ -6,7 +6,19 @@ import html
 import re
 from collections.abc import Iterator
 
-from survey.checking.reading import Named, Reading, Statement, Words, hide, keys_in, quoted_words, read_paragraph
+from survey.checking.reading import (
+    LISTINGS,
+    Named,
+    Reading,
+    Statement,
+    Words,
+    hide,
+    is_references,
+    keys_in,
+    quoted_words,
+    read_paragraph,
+    uncut,
+)
 
 _HEADING = re.compile(r"#{1,6}\s+(.*?)\s*#*$")
 _ITEM = re.compile(r"(?:[-*+]|\d+[.)])\s+")
@@ -14,8 +26,7 @@ _RULE = re.compile(r"[-*_=\s|:]+")
 _REFERENCE = re.compile(r"[-*+]\s+`([^`\s]+)`:?\s*(.*)")
 _ADDRESS = re.compile(r"<(https?://[^<>\s]+)>\s*$")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-_LISTING = "Papers:"
-_REFERENCES = "references"
+_LISTINGS = {f"{label}:" for label in LISTINGS}
 
 
 def read_markdown(text: str) -> Reading:
@@ -27,12 +38,12 @@ def read_markdown(text: str) -> Reading:
         where = f"line {number}, {heading}"
         if match := _HEADING.match(block):
             heading = unescape(match[1])
-            in_list, listed = heading.lower() == _REFERENCES, False
+            in_list, listed = is_references(heading), False
         elif in_list:
             for line in block.splitlines():
                 if found := _REFERENCE.match(line):
                     references[found[1]] = _named(found[2])
-        elif block == _LISTING:
+        elif block in _LISTINGS:
             listed = True
         elif block.startswith("|"):
             statements += _rows(block, where)
@@ -80,7 +91,7 @@ def _items(block: str, where: str) -> Iterator[Statement]:
         whole = re.search(r":\s*“(.*)”\s*\[(?:-?@[^\]]+)\]\s*$", item, re.DOTALL)
         if whole and spans:
             keys = keys_in(item[item.rindex("[") :])
-            said = unescape(" ".join(whole[1].split()))
+            said = uncut(unescape(" ".join(whole[1].split())))
             yield Statement(where, said, keys, (Words(said, keys[0] if len(keys) == 1 else None),), is_quote=True)
         else:
             yield from _prose(item, where, listed=False)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from survey.export.blocks import CHINESE, CUT, OTHERS, PAPERS, REFERENCES
 from survey.sentences import split_sentences
 
 # A sentence of fewer words says nothing that needs a citation: a label, or what is left of a list.
@@ -62,6 +63,20 @@ class Reading:
     loose: bool = False
 
 
+# How our drafts call a list of papers, and their list of references, in small letters.
+LISTINGS = tuple(label for one in (PAPERS, OTHERS) for label in (one, CHINESE[one]))
+_REFERENCES = {REFERENCES.lower(), CHINESE[REFERENCES]}
+
+
+def is_references(heading: str) -> bool:
+    return heading.strip().lower() in _REFERENCES
+
+
+def uncut(words: str) -> str:
+    """The words of a quote without the dots that stand for their beginning."""
+    return words.removeprefix(CUT)
+
+
 # Marks of citations that are only what a paper says, while citations are read: private characters, which no paper has.
 _HIDDEN = {"[": "\ue05b", "]": "\ue05d", "@": "\ue040"}
 _SHOWN = {ord(hidden): mark for mark, hidden in _HIDDEN.items()}
@@ -92,6 +107,16 @@ def read_paragraph(text: str, where: str) -> Iterator[Statement]:
             sentences.append([part])
     for parts in sentences:
         yield _statement(" ".join(parts), held, where)
+
+
+def read_item(text: str, where: str) -> Iterator[Statement]:
+    """The statements of an item of a list; one that is `Somebody: “a quote” [@key]` must be that quote."""
+    whole = re.search(r":\s*“(.*)”\s*\[(?:-?@[^\]]+)\]\s*$", text, re.DOTALL)
+    if not whole:
+        yield from read_paragraph(text, where)
+        return
+    keys, said = keys_in(text[text.rindex("[") :]), uncut(show(whole[1]))
+    yield Statement(where, said, keys, (Words(said, keys[0] if len(keys) == 1 else None),), is_quote=True)
 
 
 def keys_in(text: str) -> tuple[str, ...]:

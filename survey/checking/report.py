@@ -14,9 +14,10 @@ FINDINGS = {
     "quote": "quotes that do not stand in their paper",
     "moved": "quotes that stand elsewhere in their paper",
     "reworded": "sentences that are not the quote they cite",
+    "count": "counted facts with another number than was counted",
     "uncited": "sentences without a citation",
 }
-FindingKind = Literal["key", "paper", "changed", "quote", "moved", "reworded", "uncited"]
+FindingKind = Literal["key", "paper", "changed", "quote", "moved", "reworded", "count", "uncited"]
 
 
 class Finding(Frozen):

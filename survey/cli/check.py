@@ -22,7 +22,7 @@ def add_to(app: typer.Typer) -> None:
 
 def check(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="outline.json, or the draft in .md, .tex or .html.")],
+    file: Annotated[Path, typer.Argument(help="outline.json, or the draft in .md, .tex, .docx or .html.")],
     json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
 ) -> None:
     """Check every citation and quote of a draft against the library, also after you edited it."""
@@ -57,6 +57,8 @@ def _print(report: CheckReport) -> None:
         for text in report.own[:_SHOWN]:
             typer.echo(f"  {text}")
     if report.holds:
-        typer.echo("Every key resolves, every quote stands in its paper, and every sentence cites.")
+        typer.echo(
+            "Every key resolves, every quote stands in its paper, every count is right, and every sentence cites."
+        )
     else:
         say(f"error: {len(report.findings)} things do not hold. Mend them, or draft anew with `fourways survey`.")

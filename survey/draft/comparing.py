@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
+from survey.draft.keys import venue_of
 from survey.draft.material import Material, Spoken
 from survey.draft.models import Cell, Row, Table
 from survey.draft.terms import words_of
@@ -16,9 +17,23 @@ from survey.sentences import speaks_of_itself, split_sentences
 
 # Papers of a table, at most, and the fewest that are worth one.
 ROWS, FEWEST = 20, 2
+# What fewer of the rows, or a smaller share of them, tell is no column: it would be empty.
+TELLING, SHARE = 2, 1 / 3
 # Of several tasks or data sets so many stand in a cell.
 NAMED = 3
 _EMPTY = Cell(text="")
+# Tasks that say nothing without what they are done to.
+_VAGUE = {
+    "classification",
+    "regression",
+    "generation",
+    "prediction",
+    "recognition",
+    "detection",
+    "segmentation",
+    "reasoning",
+}
+_ALWAYS = {"Year", "Venue"}
 
 # What is trained and what is left alone: from its verb to the end of the clause.
 _TRAINED = re.compile(
@@ -55,7 +70,7 @@ def compare(material: Material, path: tuple[str, ...], ids: Sequence[str], topic
     columns: dict[str, Callable[[str], Cell]] = {
         "Method": lambda one: _method(material, one),
         "Year": lambda one: Cell(text=str(material.papers[one].year or "")),
-        "Venue": lambda one: Cell(text=material.papers[one].venue or ""),
+        "Venue": lambda one: Cell(text=venue_of(material.papers[one]) or ""),
         "Trained": lambda one: _trained(material, one),
         "Task": lambda one: _named(material, one, "task", barred),
         "Data": lambda one: _named(material, one, "dataset", frozenset()),
@@ -63,9 +78,10 @@ def compare(material: Material, path: tuple[str, ...], ids: Sequence[str], topic
     }
     rows = [one for one in ids if one in shown]
     cells = {name: [fill(one) for one in rows] for name, fill in columns.items()}
-    kept = [name for name, column in cells.items() if any(cell.text for cell in column)]
+    filled = {name: sum(bool(cell.text) for cell in column) for name, column in cells.items()}
+    kept = [name for name, n in filled.items() if n >= (1 if name in _ALWAYS else max(TELLING, SHARE * len(rows)))]
     # Years and venues alone compare nothing that the list of references does not.
-    if not any(cell.text for name in kept if name not in ("Year", "Venue") for cell in cells[name]):
+    if set(kept) <= _ALWAYS:
         return None
     return Table(
         section=path,
@@ -102,11 +118,13 @@ def _trained(material: Material, paper_id: str) -> Cell:
             continue
         if match := _TRAINED.search(text, begin, finish):
             stop = _STOP.search(text, match.end(), finish)
-            end = stop.start() if stop else finish
+            end = whole = stop.start() if stop else finish
             if end - match.start() > _CLAUSE:
                 end = max(match.end(), text.rfind(" ", match.end(), match.start() + _CLAUSE))
             words = _DANGLING.sub("", text[match.start() : end])
-            return _cell(material, paper_id, "abstract", match.start(), match.start() + len(words))
+            cell = _cell(material, paper_id, "abstract", match.start(), match.start() + len(words))
+            # Where the clause is longer than a cell.
+            return cell if end == whole else cell.model_copy(update={"text": f"{cell.text} …"})
     return _EMPTY
 
 
@@ -114,7 +132,7 @@ def _named(material: Material, paper_id: str, kind: str, barred: frozenset[str])
     """The tasks or data sets that the paper names, as the library calls them; the words of the first are the evidence."""
     found: dict[str, Spoken] = {}
     for one in material.spoken.get(paper_id, ()):
-        if one.kind == kind and not words_of(one.name) <= barred:
+        if one.kind == kind and not words_of(one.name) <= barred and one.name not in _VAGUE:
             found.setdefault(one.name, one)
     names = [name for name in found if not any(words_of(name) < words_of(other) for other in found)][:NAMED]
     if not names:

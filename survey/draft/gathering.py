@@ -8,13 +8,13 @@ from corpus.concepts import concepts, mentions
 from corpus.ideas import kept_ideas
 from corpus.library import Library
 from survey.draft.material import Gap, Spoken
-from survey.draft.openings import listed
 from survey.draft.terms import words_of
+from survey.draft.wording import wording_of
 from survey.ideas.mapping import build_map
 
 # Ideas are looked at on a grid of so many methods and tasks; a gap is told where so many papers of the draft would be expected in
-# it if methods and tasks were mixed by chance: with fewer, that there is none says little.
-METHODS, TASKS, EXPECTED = 15, 12, 0.5
+# it if methods and tasks were mixed by chance: with two, none at all comes by chance once in seven times (exp -2).
+METHODS, TASKS, EXPECTED = 15, 12, 2.0
 # Gaps of a draft; of one method or task, one: ten gaps of one method are one gap.
 GAPS = 4
 # So many papers of the draft speak of its subjects, where these stand in no title.
@@ -48,7 +48,7 @@ def find_gaps(library: Library, keys: Sequence[int], spoken: Mapping[str, Sequen
     """What no paper of the library does: ideas that somebody keeps and that rest on papers of the draft, then methods and tasks
     of the draft that no paper has both of, the most surprising first.
     """
-    return [*_kept(library, spoken), *_map(library, keys, spoken, topic)][:GAPS]
+    return [*_kept(library, spoken, topic), *_map(library, keys, spoken, topic)][:GAPS]
 
 
 def _map(library: Library, keys: Sequence[int], spoken: Mapping[str, Sequence[Spoken]], topic: str) -> list[Gap]:
@@ -72,10 +72,25 @@ def _map(library: Library, keys: Sequence[int], spoken: Mapping[str, Sequence[Sp
             for side, axis in zip(sides, (method, task), strict=True)
         ):
             continue
+        if _meet(library, (gap.method, gap.task), words[0] | words[1]):
+            continue
         used |= {gap.method, gap.task}
-        text = f"No paper of the library speaks of both {method.name} ({method.anywhere} do) and {task.name} ({task.anywhere} do)."
+        language = wording_of(topic)
+        text = language.gap.format(
+            method=method.name,
+            methods=language.papers(method.anywhere),
+            task=task.name,
+            tasks=language.papers(task.anywhere),
+        )
         found.append(Gap(text=text, evidence=tuple(pair for side in sides for pair in side)))
     return found
+
+
+def _meet(library: Library, concepts: tuple[str, str], words: frozenset[str]) -> bool:
+    """Whether a paper that speaks of either has the words of both in its text, though not as the library knows these two."""
+    query = "SELECT DISTINCT m.pid FROM mentions m JOIN concepts c USING (cid) WHERE c.key IN (?, ?)"
+    pids = [pid for (pid,) in library.rows(query, concepts)]
+    return any(words <= words_of(f"{said['title']} {said['abstract']}") for _, _, said in library.words(pids))
 
 
 def _speakers(spoken: Mapping[str, Sequence[Spoken]], concept: str) -> list[tuple[str, Spoken]]:
@@ -88,16 +103,17 @@ def _speakers(spoken: Mapping[str, Sequence[Spoken]], concept: str) -> list[tupl
     return list(first.items())[:SIDES]
 
 
-def _kept(library: Library, spoken: Mapping[str, Sequence[Spoken]]) -> list[Gap]:
+def _kept(library: Library, spoken: Mapping[str, Sequence[Spoken]], topic: str) -> list[Gap]:
     """Ideas that a person wrote, rated or moved on, and that combine what papers of the draft speak of."""
     found = []
+    language = wording_of(topic)
     for kept in kept_ideas(library):
         wanted = set(kept.idea.concepts)
         if not kept.touched or kept.state in ("dropped", "done") or len(wanted) < 2:
             continue
         sides = [pair for concept in sorted(wanted) for pair in _speakers(spoken, concept)[:1]]
         if len(sides) == len(wanted):
-            names = listed([said.name for _, said in sides])
-            text = f"An idea that is kept in the library joins {names}: {kept.idea.statement.rstrip('.')}."
+            names = language.listed([said.name for _, said in sides])
+            text = language.idea.format(names=names, statement=kept.idea.statement.rstrip(".。"))
             found.append(Gap(text=text, evidence=tuple(sides)))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 from itertools import count
@@ -11,6 +12,24 @@ from itertools import count
 from corpus.models import Paper
 from survey.draft.models import Reference
 from survey.wording import GLUE
+
+# Characters of a title that a sentence can hold, and of a tag that is an acronym.
+_LONG_TITLE, _ACRONYM = 70, 6
+# Tags of proceedings and journals that are no row of capitals.
+_TAGS = {
+    "aistats": "AISTATS",
+    "arxiv": "arXiv",
+    "automl": "AutoML",
+    "corl": "CoRL",
+    "corr": "CoRR",
+    "ecmlpkdd": "ECML PKDD",
+    "findings": "Findings of the ACL",
+    "nature": "Nature",
+    "neurips": "NeurIPS",
+    "science": "Science",
+    "siggraph": "SIGGRAPH",
+}
+_WITH_WORKSHOPS = {"cvpr", "eccv", "iccv", "iclr", "icml", "neurips"}
 
 
 def build_keys(papers: Sequence[Paper]) -> dict[str, str]:
@@ -43,10 +62,40 @@ def _plain_key(paper: Paper) -> str:
 def authors_of(paper: Paper) -> str:
     """Hu et al. (2022); the title in quotes for a paper without authors."""
     if not paper.authors:
-        return f"“{paper.title}”"
+        return f"“{short_title(paper.title)}”"
     names = [_surname(author) for author in paper.authors]
     who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
     return f"{who} ({paper.year})" if paper.year else who
+
+
+def short_title(title: str) -> str:
+    """A title as a sentence can hold it: of a long one what stands before its colon, else its first words.
+
+    >>> short_title("Riemannian Optimization: On the Many Ways of Going Down a Hill without a Map")
+    'Riemannian Optimization'
+    """
+    if len(title) <= _LONG_TITLE:
+        return title
+    first = title.split(": ", 1)[0]
+    return first if len(first) <= _LONG_TITLE else textwrap.shorten(title, _LONG_TITLE, placeholder=" …")
+
+
+def venue_of(paper: Paper) -> str | None:
+    """The venue as people write it: records of proceedings give its tag, iclr or neurips.
+
+    >>> venue_of(Paper(title="x", venue="iclrw")), venue_of(Paper(title="x", venue="nature"))
+    ('ICLR Workshops', 'Nature')
+    """
+    venue = (paper.venue or "").strip()
+    if not re.fullmatch(r"[a-z]+", venue):
+        return venue or None
+    if venue[-1] == "w" and venue[:-1] in _WITH_WORKSHOPS:
+        return f"{_written(venue[:-1])} Workshops"
+    return _written(venue)
+
+
+def _written(tag: str) -> str:
+    return _TAGS.get(tag) or (tag.upper() if len(tag) <= _ACRONYM else tag.capitalize())
 
 
 def _surname(author: str) -> str:
@@ -84,8 +133,11 @@ def build_reference(paper: Paper, key: str) -> Reference:
         title=paper.title,
         authors=paper.authors,
         year=paper.year,
-        venue=paper.venue,
+        venue=venue_of(paper),
+        arxiv_id=paper.arxiv_id,
+        doi=paper.doi,
         url=paper.url or _address(paper),
+        code_url=paper.code_url,
         summary_by=paper.summary_by,
         digest=text_digest(paper),
     )

@@ -12,14 +12,20 @@ import numpy as np
 
 from corpus.embed import Vectors
 from corpus.models import ConceptKind, EdgeKind, Frozen, Paper
-from survey.draft.keys import authors_of
+from survey.draft.keys import authors_of, short_title
 from survey.draft.models import Quote
-from survey.draft.naming import NAME, Span, own_name
+from survey.draft.naming import NAME, Span, is_given, own_name
+from survey.draft.telling import MARK
 from survey.draft.terms import Sentences, build_sentences, words_of
+from survey.draft.wording import Wording, wording_of
 from survey.sentences import split_sentences
 
 # A year that no paper has, for those without one: they stand last.
 UNDATED = 9_999
+# Where a smaller share of the papers is joined by citations, most of these are not known, and counting them tells nothing.
+JOINED = 0.4
+# An old name in a title is another's only if it is older by more years: preprints of those that build on it come before its print.
+PRINT = 2
 
 
 class Spoken(Frozen):
@@ -46,8 +52,8 @@ class Gap(Frozen):
 class Material:
     """`papers`, `keys` and `rows` (of `vectors`) by id; `links` (citing id, cited id), sorted; `spoken` by id, the surest first.
 
-    `topic`: its words; `quoted`: the rows of `sentences` that stand in the draft already, so that none stands in it twice;
-    `named`: the papers that the openings of sections have named.
+    `topic`: its words, `wording` its language; `quoted`: the rows of `sentences` that stand in the draft already, so that none
+    stands in it twice; `named`: the papers that the openings of sections have named.
     """
 
     papers: Mapping[str, Paper]
@@ -57,6 +63,7 @@ class Material:
     links: Sequence[tuple[str, str]]
     spoken: Mapping[str, Sequence[Spoken]]
     topic: frozenset[str] = frozenset()
+    wording: Wording = field(default_factory=Wording)
     quoted: list[int] = field(default_factory=list)
     named: set[str] = field(default_factory=set)
 
@@ -67,25 +74,52 @@ class Material:
 
     @cached_property
     def cited_by(self) -> Counter[str]:
-        """How many papers of the draft cite each."""
-        return Counter(cited for _, cited in self.links)
+        """How many papers of the draft cite each; empty where the citations of most are not known."""
+        joined = {one for link in self.links for one in link}
+        return Counter(cited for _, cited in self.links if len(joined) >= JOINED * len(self.papers))
 
     @cached_property
     def names(self) -> Mapping[str, Span]:
-        """Paper id -> where in title or abstract its own method is named; without names that are not its own: several papers
-        give them to something, or an older one speaks of it.
+        """Paper id -> where in title or abstract its own method is named; without names that are not its own: others give them to
+        something too, or an older one speaks of it. The first to have a name before the colon of its title has it.
         """
         found = {one: span for one, paper in self.papers.items() if (span := own_name(paper))}
-        times = Counter(span.text for span in found.values())
+        owners: dict[str, list[str]] = defaultdict(list)
+        for one, span in found.items():
+            owners[span.text].append(one)
+        first = self._first_use()
+        kept = {}
+        for name, who in owners.items():
+            titled = sorted((one for one in who if found[one].source == "title"), key=lambda one: (self.year(one), one))
+            owner = titled[0] if titled else who[0]
+            late = PRINT if titled else 0
+            if (titled or len(who) == 1) and first.get(name, UNDATED) >= self.year(owner) - late:
+                kept[owner] = found[owner]
+        return {one: kept[one] for one in found if one in kept}
+
+    def _first_use(self) -> dict[str, int]:
         first: dict[str, int] = {}
         for one, paper in self.papers.items():
             for word in set(NAME.findall(f"{paper.title} {paper.abstract or ''}")):
                 first[word] = min(first.get(word, UNDATED), self.year(one))
-        return {
-            one: span
-            for one, span in found.items()
-            if times[span.text] == 1 and first.get(span.text, UNDATED) >= self.year(one)
-        }
+        return first
+
+    @cached_property
+    def referred(self) -> Mapping[str, Mapping[str, int]]:
+        """Paper id -> the younger papers that name its method in their abstracts, and where; without those that give the name to
+        something of their own.
+        """
+        coined = {span.text: one for one, span in self.names.items()}
+        found: dict[str, dict[str, int]] = defaultdict(dict)
+        for one in self.papers:
+            text, own = self.text(one, "abstract"), self.names.get(one)
+            for match in NAME.finditer(text):
+                named = coined.get(match[0])
+                if not named or self.year(named) >= self.year(one) or (own and own.text.lower() == match[0].lower()):
+                    continue
+                if not is_given(text, match.start()):
+                    found[named].setdefault(one, match.start())
+        return found
 
     @cached_property
     def authors(self) -> Mapping[str, str]:
@@ -130,7 +164,15 @@ class Material:
         if name := self.names.get(paper_id):
             return name.text
         by = self.authors[paper_id]
-        return by if self.times[by] == 1 else f"“{self.papers[paper_id].title}”"
+        return by if self.times[by] == 1 else self.wording.title(short_title(self.papers[paper_id].title))
+
+    def cite(self, paper_id: str) -> str:
+        """How a sentence calls a paper, with the place of its citation."""
+        return f"{self.called(paper_id)}{MARK}"
+
+    def cite_title(self, paper_id: str) -> str:
+        """A paper's title, with the place of its citation."""
+        return f"{self.wording.title(self.papers[paper_id].title)}{MARK}"
 
 
 def build_material(
@@ -151,6 +193,7 @@ def build_material(
         links=sorted(pair for pair in pairs if pair[0] in keys and pair[1] in keys),
         spoken=spoken,
         topic=words_of(topic),
+        wording=wording_of(topic),
     )
 
 

@@ -25,7 +25,8 @@ class Sentence(Frozen):
     """One sentence of the section at `section`, the titles from the first level down; of the summary, where it is ().
 
     `kind`: counted facts, a quote word for word, how papers relate, a problem that a paper states word for word, or a gap of the
-    idea graph. `smoothed`: a language model worded it anew, from the quotes it cites.
+    idea graph. `smoothed`: a language model worded it anew, from the quotes it cites. `marks`: for each citation the characters of
+    `text` before it; none, where all are cited at the end.
     """
 
     section: tuple[str, ...]
@@ -33,6 +34,7 @@ class Sentence(Frozen):
     citations: tuple[Quote, ...]
     kind: Kind = "quote"
     smoothed: bool = False
+    marks: tuple[int, ...] = ()
 
 
 class Cell(Frozen):
@@ -66,7 +68,10 @@ class Reference(Frozen):
     authors: tuple[str, ...] = ()
     year: int | None = None
     venue: str | None = None
+    arxiv_id: str | None = None
+    doi: str | None = None
     url: str | None = None
+    code_url: str | None = None
     summary_by: str | None = None  # whose words the quotes are, where they are not the authors'
     digest: str | None = None  # of the title and abstract that the draft read: see `text_digest`
 

@@ -23,6 +23,11 @@ _PROPOSED = re.compile(
     r"(?=[\"”'`]*(?:,|\s+(?:\(|-|–|—|to\b|that\b|which\b|as\b|for\b|a\b|an\b)))"
 )
 _BRACKETED = re.compile(rf"{_WE_PROPOSE}[^.;:()]{{3,90}}\(({_NAME})\)")
+# Words before a name that a paper gives to something of its own.
+_GIVES = re.compile(
+    r"\b(?:propos|present|introduc|develop|design|call|nam|dub|term)\w*\s+(?:\w+\s+){0,2}$|\b(?:our|the proposed)\s+$",
+    re.IGNORECASE,
+)
 _PATTERNS = (_CALLED, _PROPOSED, _BRACKETED)
 
 
@@ -45,6 +50,12 @@ def own_name(paper: Paper) -> Span | None:
     if match and _is_name(match[1]):
         return Span(match[1], "title", match.start(1), match.end(1))
     return next(_in_abstract(paper.abstract or ""), None)
+
+
+def is_given(text: str, start: int) -> bool:
+    """Whether the paper gives the name that begins at `start` to something of its own: after `we propose`, or in brackets."""
+    before = text[max(0, start - 40) : start]
+    return before.endswith("(") or bool(_GIVES.search(before))
 
 
 def _in_abstract(text: str) -> Iterator[Span]:

@@ -11,7 +11,7 @@ from corpus.embed import normalise
 from survey.draft.material import Material
 from survey.draft.models import Kind, Sentence
 from survey.draft.terms import Candidate, Floats, words_of
-from survey.sentences import how_open, tone
+from survey.sentences import how_open, says_what_it_does, tone
 
 # Quoted sentences of a section: one for every three papers, within these bounds, at most one a paper.
 QUOTES = (3, 8)
@@ -22,9 +22,16 @@ REPEATS = 0.5
 # How much of being near to all of the draft is taken from being near to the section.
 CONTRAST = 0.5
 # A sentence that begins with the name of the paper's own method says what that does: it is worth so many times as much.
-OWN = 1.25
+OWN = 1.4
+# What begins with "The task ..." may mean a thing of the sentence before.
+THE = 0.75
 # One that has most words of the topic in its first words (beside so many others) is worth less, except in the summary.
 DEFINES, HEAD, MOSTLY = 0.5, 3, 0.6
+# What comes before a paper says what it does, the others say too: in a section it is worth less, and told once. At the head of a
+# draft or of a section with parts, what a paper does is worth less: there the matter is told.
+OPENS, ENDS, DOES, OPENINGS = 0.5, 0.6, 0.5, 1
+# At the head of a draft a sentence must have so many of the words of the topic.
+ON_TOPIC = 0.6
 # What says that something is open is better told as an open problem.
 OPEN = 0.4
 # Only the papers nearest to a section's centre are read: all of their sentences are compared with each other.
@@ -34,27 +41,51 @@ PARTS = 3
 
 
 def choose_quotes(
-    material: Material, ids: Sequence[str], *, most: int | None = None, section: bool = True
+    material: Material, ids: Sequence[str], *, most: int | None = None, section: bool = True, alike: float = REPEATS
 ) -> list[int]:
     """Rows of the material's sentences that speak for the papers `ids`, which stand in reading order; in that order too.
 
-    `section`: these papers are a part of the draft, and what is told is what marks them; else they are all of it.
+    `section`: these papers are a part of the draft, and what is told is what marks them; else they are all of it. No two quotes are
+    more `alike`.
     """
-    rows = [row for row in unquoted(material, ids) if not material.sentences.all[row].cut]
+    rows = [row for row in unquoted(material, ids) if _stands(material.sentences.all[row])]
+    if not section:
+        rows = [row for row in rows if _on_topic(material, material.sentences.all[row]) >= ON_TOPIC]
     if not rows:
         return []
     found = [material.sentences.all[row] for row in rows]
     words = material.sentences.dense(rows)
-    tones = [_tone(material, one) if section else tone(one.text) for one in found]
+    whole = not section or most == 1
+    tones = [
+        (_tone(material, one) if section else tone(one.text) * _on_topic(material, one)) * _role(one, whole)
+        for one in found
+    ]
     worth = (
-        (_own_centrality(material, words) if section else centrality(words))
+        (own_centrality(material, words) if section else centrality(words))
         * np.array(tones)
         * _nearness(material, found)
     )
     worth /= max(float(worth.max()), 1e-12)
     repeats = material.sentences.nearest(rows, material.quoted)
     wanted = min(QUOTES[1], max(QUOTES[0], len(ids) // 3)) if most is None else most
-    return [rows[at] for at in sorted(_pick(found, worth, words, repeats, ids, wanted))]
+    limit = len(found) if whole else OPENINGS
+    return [rows[at] for at in sorted(_pick(found, worth, words, repeats, ids, wanted, limit, alike))]
+
+
+def _stands(one: Candidate) -> bool:
+    """Whether a sentence stands on its own; of those without their beginning what the paper says that it does."""
+    return not one.cut or says_what_it_does(one.text)
+
+
+def _role(one: Candidate, whole: bool) -> float:
+    worth = ENDS if one.ends else 1.0
+    if whole:
+        return worth * (DOES if says_what_it_does(one.text) else 1.0)
+    return worth * (OPENS if one.opens else 1.0)
+
+
+def _on_topic(material: Material, one: Candidate) -> float:
+    return len(material.topic & words_of(one.text)) / max(1, len(material.topic))
 
 
 def quote_row(material: Material, path: tuple[str, ...], row: int, kind: Kind = "quote") -> Sentence:
@@ -88,10 +119,11 @@ def _tone(material: Material, one: Candidate) -> float:
     head = words_of(" ".join(one.text.split()[: len(material.topic) + HEAD]))
     defines = len(material.topic & head) >= MOSTLY * len(material.topic) > 0
     worth = tone(one.text) * (OWN if name and one.text.startswith(name.text) else 1.0) * (DEFINES if defines else 1.0)
+    worth *= THE if one.text.startswith(("The ", "With the ")) else 1.0
     return worth * (OPEN if how_open(one.text) > 1 else 1.0)
 
 
-def _own_centrality(material: Material, words: Floats) -> Floats:
+def own_centrality(material: Material, words: Floats) -> Floats:
     """How central each sentence is here (m,), less what it says of the draft as a whole."""
     return np.clip(centrality(words) - CONTRAST * (words @ material.sentences.mean), 1e-6, None)
 
@@ -106,16 +138,26 @@ def _nearness(material: Material, found: Sequence[Candidate]) -> Floats:
 
 
 def _pick(
-    found: Sequence[Candidate], worth: Floats, words: Floats, repeats: Floats, ids: Sequence[str], wanted: int
+    found: Sequence[Candidate],
+    worth: Floats,
+    words: Floats,
+    repeats: Floats,
+    ids: Sequence[str],
+    wanted: int,
+    openings: int,
+    alike: float,
 ) -> list[int]:
-    """Which of `found` to quote: one a paper, and as long as there are any, the same number from each part of the reading order."""
+    """Which of `found` to quote: one a paper, and as long as there are any, the same number from each part of the reading order; at
+    most so many that only open an abstract.
+    """
     place = {paper_id: number * PARTS // max(1, len(ids)) for number, paper_id in enumerate(ids)}
     part = np.array([place[one.paper] for one in found])
     papers = np.array([one.paper for one in found])
+    opens = np.array([one.opens for one in found])
     taken: list[int] = []
     left = np.ones(len(found), dtype=bool)
     while len(taken) < wanted:
-        left &= repeats <= REPEATS
+        left &= repeats <= alike
         heard = Counter(part[taken].tolist())
         quiet = min((heard[one] for one in np.unique(part[left]).tolist()), default=0)
         turn = left & np.isin(part, [one for one in range(PARTS) if heard[one] == quiet])
@@ -125,5 +167,7 @@ def _pick(
         best = int(np.argmax(np.round(gain, 9)))
         taken.append(best)
         left &= papers != papers[best]
+        if opens[taken].sum() >= openings:
+            left &= ~opens
         repeats = np.maximum(repeats, words @ words[best])
     return taken

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from survey.draft.material import Material, Spoken
 from survey.draft.models import Quote, Sentence
-from survey.draft.naming import NAME
-from survey.draft.openings import SHOWN, listed, number_word, spoken_quotes
+from survey.draft.openings import SHOWN, in_time, spoken_quotes
+from survey.draft.telling import MARK, tell
+from survey.draft.terms import words_of
 from survey.graph.structure.paths import build_main_path
 
 # Sentences on relations in a section, and of one sort.
@@ -20,16 +20,8 @@ PATH = 3
 PATH_SHOWN = 6
 # So many papers must say that they do better than the same thing.
 IMPROVING = 2
-
-_CITED = (
-    "{one} is cited by {others}",
-    "{others} {cite} {one}",
-)
-# Words before a name that a paper gives to something of its own.
-_GIVES = re.compile(
-    r"\b(?:propos|present|introduc|develop|design|call|nam|dub|term)\w*\s+(?:\w+\s+){0,2}$|\b(?:our|the proposed)\s+$",
-    re.IGNORECASE,
-)
+# A method that more papers of the draft name, and a larger share of them, is named in all of its sections.
+FEW, EVERYWHERE = 6, 0.12
 
 
 def relate(material: Material, path: tuple[str, ...], ids: Sequence[str], turn: int) -> list[Sentence]:
@@ -61,11 +53,17 @@ def relate_sections(
     from_, to = ({pair[side] for pair in found} for side in (0, 1))
     if len(from_) < IMPROVING:
         return None
+    words = material.wording
     heads = sorted(to, key=lambda one: (-material.cited_by[one], material.year(one), one))[:2]
-    theirs = sorted(from_, key=lambda one: (material.year(one), one))
-    such = listed([material.called(one) for one in heads])
-    text = f"{number_word(len(theirs))} of these papers cite work of the section on {title}, such as {such}"
-    return _relation(path, text, [material.title_quote(one) for one in (*heads, *theirs[: SHOWN - len(heads)])])
+    theirs = in_time(material, list(from_))[:SHOWN]
+    form = words.crossing_more if len(from_) > len(theirs) else words.crossing
+    text = form.format(
+        n=words.number(len(from_)),
+        who=words.listed([material.cite(one) for one in theirs]),
+        title=title,
+        such=words.listed([material.cite(one) for one in heads]),
+    )
+    return _relation(material, path, text, [material.title_quote(one) for one in (*theirs, *heads)])
 
 
 def _main_path(material: Material, path: tuple[str, ...], links: Sequence[tuple[str, str]]) -> Sentence | None:
@@ -77,8 +75,9 @@ def _main_path(material: Material, path: tuple[str, ...], links: Sequence[tuple[
         return None
     shown = trail[:PATH_SHOWN]
     steps = [_dated(material, one) for one in shown]
-    text = f"the main path of citations here runs from {steps[0]} over {listed(steps[1:-1])} to {steps[-1]}"
-    return _relation(path, text, [material.title_quote(one) for one in shown])
+    words = material.wording
+    text = words.main_path.format(first=steps[0], middle=words.listed(steps[1:-1]), last=steps[-1])
+    return _relation(material, path, text, [material.title_quote(one) for one in shown])
 
 
 def _citing(
@@ -88,46 +87,45 @@ def _citing(
     by: dict[str, list[str]] = defaultdict(list)
     for citing, cited in links:
         by[cited].append(citing)
+    words = material.wording
     for number, cited in enumerate(sorted(by, key=lambda one: (-len(by[one]), material.year(one), one))):
-        who = sorted(by[cited], key=lambda one: (material.year(one), one))
-        shown = who[: SHOWN - 1]
-        names = [material.called(one) for one in shown]
+        who = in_time(material, by[cited])
+        shown = who[:SHOWN]
+        names = [material.cite(one) for one in shown]
         if len(who) > len(shown):
-            names.append(f"{number_word(len(who) - len(shown))} more")
-        form = _CITED[(turn + number) % 2]
-        text = form.format(one=material.called(cited), others=listed(names), cite="cites" if len(who) == 1 else "cite")
-        yield _relation(path, text, [material.title_quote(one) for one in (cited, *shown)])
+            names.append(words.more.format(n=words.number(len(who) - len(shown))))
+        turned = (turn + number) % 2
+        text = words.cites[turned].format(
+            one=material.cite(cited), who=words.listed(names), cite=words.cite_forms[len(who) > 1]
+        )
+        order = (*shown, cited) if turned else (cited, *shown)
+        yield _relation(material, path, text, [material.title_quote(one) for one in order])
 
 
 def _naming(
     material: Material, path: tuple[str, ...], ids: Sequence[str], links: Sequence[tuple[str, str]]
 ) -> Iterator[Sentence]:
     """Of each method of the draft that other papers of this section name in their abstracts, by which; the most named first."""
-    known = set(links)
-    coined = {span.text: one for one, span in material.names.items()}
-    by: dict[str, dict[str, Quote]] = defaultdict(dict)
-    for paper_id in ids:
-        text = material.text(paper_id, "abstract")
-        for match in NAME.finditer(text):
-            named = coined.get(match[0])
-            if named and _means(material, paper_id, named, match) and (paper_id, named) not in known:
-                by[named].setdefault(paper_id, material.sentence_quote(paper_id, "abstract", match.start()))
+    known, here = set(links), set(ids)
+    by: dict[str, list[str]] = {}
+    for named, speakers in material.referred.items():
+        # What papers of all sections name marks none: the summary tells it.
+        if len(speakers) <= max(FEW, EVERYWHERE * len(material.papers)):
+            by[named] = [one for one in speakers if one in here and (one, named) not in known]
     for named in sorted(by, key=lambda one: (-len(by[one]), material.year(one), one)):
-        who = sorted(by[named], key=lambda one: (material.year(one), one))[: SHOWN - 1]
-        verb = "speaks" if len(who) == 1 else "speak"
-        text = f"{listed([material.called(one) for one in who])} {verb} of {material.called(named)}"
+        if not by[named]:
+            return
+        who = in_time(material, by[named])[:SHOWN]
+        words = material.wording
+        text = words.refers.format(
+            who=words.listed([material.cite(one) for one in who]),
+            refer=words.refer_forms[len(who) > 1],
+            name=material.cite(named),
+        )
         span = material.names[named]
         own = material.sentence_quote(named, span.source, span.start)
-        yield _relation(path, text, [own, *(by[named][one] for one in who)])
-
-
-def _means(material: Material, paper_id: str, named: str, match: re.Match[str]) -> bool:
-    """Whether the abstract of a paper means another paper's method by a name: it is younger, and gives the name to nothing."""
-    own = material.names.get(paper_id)
-    if material.year(named) >= material.year(paper_id) or (own and own.text.lower() == match[0].lower()):
-        return False
-    before = match.string[: match.start()]
-    return not before.endswith("(") and not _GIVES.search(before[-40:])
+        theirs = [material.sentence_quote(one, "abstract", material.referred[named][one]) for one in who]
+        yield _relation(material, path, text, [*theirs, own])
 
 
 def _improving(material: Material, path: tuple[str, ...], ids: Sequence[str]) -> Iterator[Sentence]:
@@ -143,21 +141,19 @@ def _improving(material: Material, path: tuple[str, ...], ids: Sequence[str]) ->
         name = next(iter(who.values())).name
         if len(who) < IMPROVING:
             return
-        if any(set(who) <= before for before in told):
+        # To do better than the topic itself, or than papers told before have done, tells nothing new.
+        if words_of(name) <= material.topic or any(set(who) <= before for before in told):
             continue
         told.append(set(who))
-        in_time = sorted(who, key=lambda one: (material.year(one), one))
-        text = f"{listed([material.called(one) for one in in_time])} report gains over {name}"
-        yield _relation(path, text, spoken_quotes(material, who))
+        words = material.wording
+        names = words.listed([material.cite(one) for one in in_time(material, list(who))])
+        yield _relation(material, path, words.gains.format(who=names, name=name), spoken_quotes(material, who))
 
 
-def _relation(path: tuple[str, ...], text: str, quotes: Sequence[Quote]) -> Sentence:
-    # A name keeps its case (p-tuning), a sentence of ours begins with a capital.
-    first = text.split(" ", 1)[0]
-    text = text if re.search(r"[A-Z\d]", first) else f"{text[:1].upper()}{text[1:]}"
-    return Sentence(section=path, text=f"{text}.", citations=tuple(quotes), kind="relation")
+def _relation(material: Material, path: tuple[str, ...], text: str, quotes: Sequence[Quote]) -> Sentence:
+    return tell(path, text, quotes, "relation", material.wording.stop)
 
 
 def _dated(material: Material, paper_id: str) -> str:
     year, name = material.papers[paper_id].year, material.called(paper_id)
-    return f"{name} ({year})" if year and paper_id in material.names else name
+    return f"{name} ({year}){MARK}" if year and paper_id in material.names else f"{name}{MARK}"

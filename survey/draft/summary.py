@@ -6,12 +6,17 @@ from collections.abc import Iterator, Sequence
 
 from survey.draft.material import Material
 from survey.draft.models import Sentence, papers_of
-from survey.draft.openings import counted, counted_sentence, listed, most_cited, number_word, span_of, the, times
+from survey.draft.openings import cited_most, in_time, most_cited, name_parts, the_first, the_last
 from survey.draft.quoting import choose_quotes, quote_row
+from survey.draft.telling import tell
 from survey.outline import Outline
 
 # Quotes of the summary, and sections and papers that it names.
-QUOTES, NAMED = 3, 3
+QUOTES, NAMED = 2, 3
+# How alike two quotes of the summary may be: each begins at the beginning.
+APART = 0.25
+# Methods that fewer other papers name are not told of all.
+NAMES = 4
 # A draft of fewer papers needs no summary.
 LEAST = 6
 # The last years, as few as hold this share of the papers, tell how young a literature is.
@@ -20,52 +25,72 @@ HALF = 0.5
 
 def summarise(material: Material, outline: Outline) -> Iterator[Sentence]:
     """The sentences of the summary: counted facts, then the sentences nearest to what all papers say."""
-    ids = [paper_id for section in outline.sections for paper_id in papers_of(section)]
+    ids = _papers(outline)
+    if len(ids) < LEAST:
+        return
+    yield from count_all(material, outline)
+    for row in choose_quotes(material, in_time(material, ids), most=QUOTES, section=False, alike=APART):
+        yield quote_row(material, (), row)
+
+
+def count_all(material: Material, outline: Outline) -> Iterator[Sentence]:
+    """The counted facts of the summary; none for a draft of few papers."""
+    ids = _papers(outline)
     if len(ids) < LEAST:
         return
     yield from _extent(material, ids)
     yield from _sections(material, outline)
     if cited := most_cited(material, ids)[:NAMED]:
-        each = [f"{material.called(one)} ({times(material.cited_by[one])})" for one in cited]
-        text = f"of these papers, the others cite {listed(each)} most"
-        yield counted_sentence((), text, [material.title_quote(one) for one in cited])
-    in_time = sorted(ids, key=lambda one: (material.year(one), one))
-    for row in choose_quotes(material, in_time, most=QUOTES, section=False):
-        yield quote_row(material, (), row)
+        text = material.wording.most_cited[len(cited) > 1].format(who=cited_most(material, cited))
+        yield _counted(material, text, cited)
+    yield from _named(material)
+
+
+def _named(material: Material) -> Iterator[Sentence]:
+    """The methods that most of the other papers name."""
+    words, by = material.wording, material.referred
+    most = sorted(by, key=lambda one: (-len(by[one]), material.year(one), one))[:NAMED]
+    if most := [one for one in most if len(by[one]) >= NAMES]:
+        each = [words.named_in.format(who=material.cite(one), papers=words.papers(len(by[one]))) for one in most]
+        yield _counted(material, words.most_named[len(most) > 1].format(who=words.listed(each)), most)
+
+
+def _papers(outline: Outline) -> list[str]:
+    return [paper_id for section in outline.sections for paper_id in papers_of(section)]
+
+
+def _counted(material: Material, text: str, cited: Sequence[str]) -> Sentence:
+    return tell((), text, [material.title_quote(one) for one in cited], stop=material.wording.stop)
 
 
 def _extent(material: Material, ids: Sequence[str]) -> Iterator[Sentence]:
     """How many papers of which years, the first of them, and since when half of them have come out."""
-    dated = sorted((one for one in ids if material.papers[one].year), key=lambda one: (material.year(one), one))
-    number = counted(len(ids), "paper")
+    words = material.wording
+    dated = in_time(material, [one for one in ids if material.papers[one].year])
+    number = words.papers(len(ids))
     if not dated:
-        yield counted_sentence(
-            (), f"this survey rests on {number}, among them {_titled(material, ids[0])}", [material.title_quote(ids[0])]
-        )
+        text = words.extent_undated.format(papers=number, first=material.cite_title(ids[0]))
+        yield _counted(material, text, ids[:1])
         return
     years = [material.year(one) for one in dated]
     first, last = dated[0], dated[-1]
-    earliest, latest = the("earliest", years[0], years), the("latest", years[-1], years)
-    text = f"this survey rests on {number}{span_of(years)}; {earliest} is {_titled(material, first)}"
-    yield counted_sentence((), text, [material.title_quote(first)])
+    text = words.extent.format(papers=number, years=words.years(years), first=the_first(material, first, years))
+    yield _counted(material, text, [first])
     middle = years[-max(1, round(HALF * len(years)))]
     recent = [one for one in dated if material.year(one) >= middle]
     if years[0] < middle and len(recent) < 0.8 * len(dated):
-        when = f"of {middle}" if middle == years[-1] else f"of {middle} or later"
-        text = f"{number_word(len(recent))} of them are {when}, {latest} being {_titled(material, last)}"
-        yield counted_sentence((), text, [material.title_quote(last)])
+        form = words.recent[middle != years[-1]]
+        text = form.format(n=words.number(len(recent)), year=middle, last=the_last(material, last, years))
+        yield _counted(material, text, [last])
 
 
 def _sections(material: Material, outline: Outline) -> Iterator[Sentence]:
     """The largest sections, each with the paper that stands for it."""
-    sized = sorted(outline.sections, key=lambda section: -len(papers_of(section)))[:NAMED]
     if len(outline.sections) < 2:
         return
-    each = [f"{section.title} ({counted(len(papers_of(section)), 'paper')})" for section in sized]
-    heads = [(most_cited(material, papers_of(section)) or papers_of(section))[0] for section in sized]
-    text = f"they fall into {number_word(len(outline.sections))} sections, the largest being {listed(each)}"
-    yield counted_sentence((), text, [material.title_quote(one) for one in heads])
-
-
-def _titled(material: Material, paper_id: str) -> str:
-    return f"“{material.papers[paper_id].title}”"
+    words = material.wording
+    sized = sorted(outline.sections, key=lambda section: -len(papers_of(section)))[:NAMED]
+    parts, heads = name_parts(material, sized)
+    form = words.sections if len(outline.sections) > NAMED else words.all_sections
+    text = form.format(n=words.number(len(outline.sections)), parts=parts)
+    yield tell((), text, heads, stop=words.stop)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import log, sqrt
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from corpus.models import Paper
 from survey.phrases import singular
-from survey.sentences import after_connective, can_be_quoted, split_sentences
+from survey.sentences import after_connective, can_be_quoted, says_what_it_does, split_sentences
 from survey.wording import GLUE
 
 Floats = NDArray[np.float64]
@@ -30,7 +30,8 @@ _WORDS = 8_000
 class Candidate(NamedTuple):
     """A sentence that can be quoted: characters `start` to `end` of the abstract of a paper.
 
-    `cut`: what is left without its However; as a statement of its own it would begin small.
+    `cut`: what is left without its However; as a statement of its own it would begin small. `opens`: it comes before the paper
+    says what it does itself, and tells what was before it. `ends`: the last of several, which mostly praises results.
     """
 
     paper: str
@@ -38,6 +39,8 @@ class Candidate(NamedTuple):
     end: int
     text: str
     cut: bool = False
+    opens: bool = False
+    ends: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,27 +75,23 @@ class Sentences:
 
 def build_sentences(papers: Mapping[str, Paper]) -> Sentences:
     """The sentences of the papers' abstracts that can be quoted, in the order of the papers."""
-    found = [
-        one
-        for paper_id, paper in papers.items()
-        if paper.abstract
-        for start, end in split_sentences(paper.abstract)
-        if (one := _candidate(paper_id, paper.abstract, start, end))
-    ]
+    found = [one for paper_id, paper in papers.items() for one in _candidates(paper_id, paper.abstract or "")]
     of: dict[str, list[int]] = {}
     for row, one in enumerate(found):
         of.setdefault(one.paper, []).append(row)
     return Sentences(all=found, of=of, weights=_weigh([one.text for one in found]))
 
 
-def _candidate(paper_id: str, abstract: str, start: int, end: int) -> Candidate | None:
-    if can_be_quoted(abstract[start:end]):
-        return Candidate(paper_id, start, end, abstract[start:end])
-    if (skip := after_connective(abstract[start:end])) and can_be_quoted(
-        abstract[start + skip :][:1].upper() + abstract[start + skip + 1 : end]
-    ):
-        return Candidate(paper_id, start + skip, end, abstract[start + skip : end], cut=True)
-    return None
+def _candidates(paper_id: str, abstract: str) -> Iterator[Candidate]:
+    spans = split_sentences(abstract)
+    own = next((start for start, end in spans if says_what_it_does(abstract[start:end])), 0)
+    for number, (start, end) in enumerate(spans, 1):
+        text = abstract[start:end]
+        where = {"opens": start < own, "ends": number == len(spans) > 2}
+        if can_be_quoted(text):
+            yield Candidate(paper_id, start, end, text, **where)
+        elif (skip := after_connective(text)) and can_be_quoted(text[skip:][:1].upper() + text[skip + 1 :]):
+            yield Candidate(paper_id, start + skip, end, text[skip:], cut=True, **where)
 
 
 def _weigh(texts: Sequence[str]) -> Any:

@@ -76,7 +76,7 @@ class _Writer:
     def write(self, section: Section, above: tuple[str, ...]) -> Iterator[Sentence]:
         path, ids, material = (*above, section.title), papers_of(section), self.material
         turn = next(self._turns)
-        yield from open_section(material, path, ids, turn, self._common)
+        yield from open_section(material, path, section, turn, self._common)
         if not above:
             others = {title: held for title, held in self._first_level.items() if title != section.title}
             if crossing := relate_sections(material, path, ids, others):

@@ -5,6 +5,7 @@ The formats differ in how a block looks, and in nothing that it says.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -13,6 +14,7 @@ from typing import Literal
 from corpus.models import clean_line
 from survey.bibliography import SAFE_ADDRESS, short_name
 from survey.draft.models import Draft, Reference, Sentence, Table
+from survey.draft.wording import Chinese, wording_of
 from survey.figures import Figure, build_figures
 from survey.outline import Section
 
@@ -20,8 +22,30 @@ SUMMARY = "Summary"
 REFERENCES = "References"
 PAPER = "Paper"
 PAPERS = "Papers"
-PROBLEMS = "Open problems"
+OTHERS = "Other papers of this section"
+PROBLEMS = "Limitations and open problems"
 GAPS = "Gaps"
+# What a draft in Chinese says instead, the columns of its tables too.
+CHINESE = {
+    SUMMARY: "概述",
+    REFERENCES: "参考文献",
+    PAPER: "论文",
+    PAPERS: "论文列表",
+    OTHERS: "本节其他论文",
+    PROBLEMS: "局限与未解决的问题",
+    GAPS: "空白",
+    "Method": "方法",
+    "Year": "年份",
+    "Venue": "出处",
+    "Trained": "训练的部分",
+    "Task": "任务",
+    "Data": "数据集",
+    "Code": "代码",
+}
+# Before a quote that begins in the middle of its sentence.
+CUT = "… "
+# Characters of a line that a table can count on.
+_LINE = 100
 
 Layout = Literal["prose", "quotes", "problems", "gaps"]
 
@@ -41,17 +65,15 @@ class Text:
 
     layout: Layout
     sentences: tuple[Sentence, ...]
-
-    @property
-    def label(self) -> str:
-        return {"problems": PROBLEMS, "gaps": GAPS}.get(self.layout, "")
+    label: str = ""
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The papers of a section, in reading order."""
+    """The papers of a section that its table does not have, in reading order."""
 
     references: tuple[Reference, ...]
+    label: str = PAPERS
 
 
 Block = Heading | Text | Table | Listing | Figure
@@ -61,12 +83,26 @@ def build_blocks(draft: Draft) -> list[Block]:
     """The blocks of a draft in reading order, without its title and its list of references."""
     blocks: list[Block] = []
     if head := list(_body(draft, ())):
-        blocks += [Heading(1, SUMMARY, "summary"), *head]
+        blocks += [Heading(1, label_of(SUMMARY, draft), "summary"), *head]
     blocks += build_figures(draft)
     by_id = {reference.id: reference for reference in draft.references}
     for number, section in enumerate(draft.outline.sections, 1):
         blocks += _section(draft, by_id, section, (), str(number))
     return blocks
+
+
+def label_of(label: str, draft: Draft) -> str:
+    """One of the labels above, in the draft's language: that of its topic's script."""
+    return CHINESE[label] if is_chinese(draft) else label
+
+
+def is_chinese(draft: Draft) -> bool:
+    return isinstance(wording_of(draft.outline.topic), Chinese)
+
+
+def said(sentence: Sentence) -> str:
+    """The words of a quote as they are shown."""
+    return f"{CUT if sentence.text[:1].islower() else ''}{sentence.text}"
 
 
 def title_of(draft: Draft) -> str:
@@ -95,16 +131,19 @@ def cited_keys(sentence: Sentence) -> list[str]:
 
 
 def column_shares(rows: Sequence[Sequence[str]]) -> list[float]:
-    """How much of a line's width each column of a table should have: no word broken, and no column over 26 letters wide.
-
-    Addresses do not count: they are shown short.
+    """How much of a line's width each column of a table should have: no word is broken as long as there is room, and what is left
+    goes to those with long texts, the first before all. Addresses do not count: they are shown short.
     """
-    wanted = []
-    for column in zip(*rows, strict=True):
+    least, wanted = [], []
+    for number, column in enumerate(zip(*rows, strict=True)):
         texts = ["link" if SAFE_ADDRESS.fullmatch(text) else text for text in column]
-        letters = max(min(26, len(text)) if " " in text else len(text) for text in texts)
-        wanted.append(max(5, min(26, letters)) + 3)
-    return [letters / sum(wanted) for letters in wanted]
+        words = [len(word) for text in texts for word in re.split(r"[\s-]+", text)]
+        least.append(max(5, min(24, max(words, default=0))) + 2)
+        wanted.append(max(least[-1], min(26 if number else 46, max(map(len, texts))) + 2))
+    more = [want - need for want, need in zip(wanted, least, strict=True)]
+    left = min(1.0, max(0, _LINE - sum(least)) / max(1, sum(more)))
+    widths = [need + left * extra for need, extra in zip(least, more, strict=True)]
+    return [width / sum(widths) for width in widths]
 
 
 def _section(
@@ -113,8 +152,9 @@ def _section(
     path = (*above, section.title)
     yield Heading(len(path), clean_line(section.title), f"section-{number.replace('.', '-')}")
     yield from _body(draft, path)
-    if section.papers:
-        yield Listing(tuple(by_id[one] for one in section.papers))
+    shown = {row.key for table in draft.tables if table.section == path for row in table.rows}
+    if rest := tuple(by_id[one] for one in section.papers if by_id[one].key not in shown):
+        yield Listing(rest, label_of(OTHERS if shown else PAPERS, draft))
     for count, part in enumerate(section.sections, 1):
         yield from _section(draft, by_id, part, path, f"{number}.{count}")
 
@@ -122,8 +162,13 @@ def _section(
 def _body(draft: Draft, path: tuple[str, ...]) -> Iterator[Block]:
     here = [sentence for sentence in draft.sentences if sentence.section == path]
     for layout, together in groupby(here, key=layout_of):
-        yield Text(layout, tuple(together))
-    yield from (_without_empty_columns(table) for table in draft.tables if table.section == path and table.rows)
+        label = {"problems": PROBLEMS, "gaps": GAPS}.get(layout, "")
+        yield Text(layout, tuple(together), label_of(label, draft) if label else "")
+    for table in draft.tables:
+        if table.section == path and table.rows:
+            shown = _without_empty_columns(table)
+            names = CHINESE if is_chinese(draft) else {}
+            yield shown.model_copy(update={"columns": tuple(names.get(one, one) for one in shown.columns)})
 
 
 def _without_empty_columns(table: Table) -> Table:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from importlib import resources
 from itertools import count
 
-from survey.bibliography import SAFE_ADDRESS, build_record, short_address, short_name
+from survey.bibliography import SAFE_ADDRESS, authors_line, build_record, ids_of, row_name, short_address
 from survey.draft.models import Cell, Draft, Quote, Reference, Sentence, Table
+from survey.draft.telling import pieces_of
 from survey.export.blocks import (
     PAPER,
-    PAPERS,
     REFERENCES,
     Block,
     Heading,
@@ -26,6 +26,9 @@ from survey.export.blocks import (
     attribution,
     build_blocks,
     cited_keys,
+    is_chinese,
+    label_of,
+    said,
     title_of,
 )
 from survey.figures import Figure
@@ -59,16 +62,16 @@ class _Page:
         title = escape(title_of(self.draft))
         blocks = build_blocks(self.draft)
         yield "<!doctype html>"
-        yield '<html lang="en">\n<head>\n<meta charset="utf-8">'
+        yield f'<html lang="{"zh" if is_chinese(self.draft) else "en"}">\n<head>\n<meta charset="utf-8">'
         yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
         yield '<meta name="color-scheme" content="light dark">'
         yield f"<title>{title}</title>\n<style>\n{_style()}</style>\n</head>\n<body>"
-        yield from _contents(blocks)
+        yield from _contents(blocks, label_of(REFERENCES, self.draft))
         yield f"<main>\n<h1>{title}</h1>"
         for block in blocks:
             yield from self._block(block)
-        yield f'<h2 id="references">{REFERENCES}</h2>\n<ol class="references">'
+        yield f'<h2 id="references">{label_of(REFERENCES, self.draft)}</h2>\n<ol class="references">'
         yield from (self._reference(reference) for reference in self.draft.references)
         yield "</ol>\n</main>\n</body>\n</html>\n"
 
@@ -87,23 +90,29 @@ class _Page:
 
     def _text(self, text: Text) -> Iterator[str]:
         if text.layout == "prose":
-            yield f"<p>{' '.join(f'{self._said(one)}{self._cited(one)}' for one in text.sentences)}</p>"
+            yield f"<p>{' '.join(map(self._told, text.sentences))}</p>"
             return
         if text.label:
             yield f'<p class="label">{text.label}</p>'
         yield '<ul class="quotes">'
         for sentence in text.sentences:
             if text.layout == "gaps":
-                yield f"<li>{self._said(sentence)}{self._cited(sentence)}</li>"
+                yield f"<li>{self._told(sentence)}</li>"
             else:
                 who = escape(attribution(sentence, self.by_id))
-                yield f"<li>{who}: “{self._said(sentence)}”{self._cited(sentence)}</li>"
+                words = self._sourced(escape(said(sentence)), sentence.citations)
+                yield f"<li>{who}: “{words}”{self._cited(cited_keys(sentence))}</li>"
         yield "</ul>"
 
-    def _said(self, sentence: Sentence) -> str:
-        if not sentence.citations:
-            return escape(sentence.text)
-        return self._sourced(escape(sentence.text), sentence.citations, smoothed=sentence.smoothed)
+    def _told(self, sentence: Sentence) -> str:
+        """A sentence with its citations, each behind the words that it is for."""
+        return "".join(self._piece(sentence, text, keys) for text, keys in pieces_of(sentence))
+
+    def _piece(self, sentence: Sentence, text: str, keys: Sequence[str]) -> str:
+        if not keys:
+            return escape(text)
+        quotes = tuple(quote for quote in sentence.citations if quote.key in keys)
+        return f"{self._sourced(escape(text), quotes, smoothed=sentence.smoothed)}{self._cited(keys)}"
 
     def _sourced(self, words: str, quotes: tuple[Quote, ...], *, smoothed: bool = False) -> str:
         """The words with a note of their sources, which shows when they are hovered or focused."""
@@ -124,8 +133,8 @@ class _Page:
         said = f": “{escape(quote.quote)}”" if quote.source == "abstract" else ""
         return f"{title}{year}, {where}{said}"
 
-    def _cited(self, sentence: Sentence) -> str:
-        return f" [{'; '.join(map(self._link, cited_keys(sentence)))}]" if sentence.citations else ""
+    def _cited(self, keys: Sequence[str]) -> str:
+        return f" [{'; '.join(map(self._link, keys))}]" if keys else ""
 
     def _link(self, key: str) -> str:
         """A citation: a link to the reference, and the place that the reference links back to."""
@@ -136,12 +145,12 @@ class _Page:
     def _table(self, table: Table) -> Iterator[str]:
         yield '<div class="wide"><table>\n<thead><tr>'
         yield (
-            "".join(f'<th scope="col">{escape(head)}</th>' for head in (PAPER, *table.columns))
+            "".join(f'<th scope="col">{escape(head)}</th>' for head in (label_of(PAPER, self.draft), *table.columns))
             + "</tr></thead>\n<tbody>"
         )
         for row in table.rows:
             cells = "".join(f"<td>{self._cell(cell)}</td>" for cell in row.cells)
-            name = escape(short_name(self.by_key[row.key])) if row.key in self.by_key else ""
+            name = escape(row_name(self.by_key[row.key])) if row.key in self.by_key else ""
             yield f'<tr><th scope="row">{name} [{self._link(row.key)}]</th>{cells}</tr>'
         yield "</tbody></table></div>"
 
@@ -151,7 +160,7 @@ class _Page:
         return self._sourced(escape(cell.text), (cell.evidence,)) if cell.evidence else escape(cell.text)
 
     def _listing(self, listing: Listing) -> Iterator[str]:
-        yield f"<details><summary>{PAPERS} ({len(listing.references)})</summary>\n<ul>"
+        yield f"<details><summary>{listing.label} ({len(listing.references)})</summary>\n<ul>"
         for reference in listing.references:
             year = f" ({reference.year})" if reference.year else ""
             yield f"<li>{escape(reference.title)}{year} [{self._link(reference.key)}]</li>"
@@ -163,11 +172,13 @@ class _Page:
 
     def _reference(self, reference: Reference) -> str:
         record = build_record(reference)
-        parts = [", ".join(reference.authors), reference.venue or "", str(reference.year or "")]
+        parts = [authors_line(reference), reference.venue or "", str(reference.year or ""), *ids_of(reference)]
         text = ". ".join(escape(part) for part in parts if part)
         title = escape(reference.title)
         if record.address:
             title = f'<a href="{escape(record.address)}" rel="noopener noreferrer">{title}</a>'
+        if reference.code_url and SAFE_ADDRESS.fullmatch(reference.code_url):
+            text += f'. <a href="{escape(reference.code_url)}" rel="noopener noreferrer">Code</a>'
         back = "".join(
             f' <a class="back" href="#{place}" aria-label="cited here, place {n}">↑{n}</a>'
             for n, place in enumerate(self.cited_at[reference.key], 1)
@@ -176,7 +187,7 @@ class _Page:
         return f'<li id="ref-{key}"><code>{key}</code> {title}. {text}{"." if text else ""}{back}</li>'
 
 
-def _contents(blocks: list[Block]) -> Iterator[str]:
+def _contents(blocks: list[Block], references: str) -> Iterator[str]:
     """The headings as nested lists; a small screen shows them folded."""
     yield '<nav aria-label="Contents"><details open><summary>Contents</summary>'
     depth = 0
@@ -187,7 +198,7 @@ def _contents(blocks: list[Block]) -> Iterator[str]:
         depth = heading.level
         yield f'<li><a href="#{heading.anchor}">{escape(heading.text)}</a>'
     yield "</li></ul>" * max(0, depth - 1) + ("</li>" if depth else "<ul>")
-    yield f'<li><a href="#references">{REFERENCES}</a></li></ul></details></nav>'
+    yield f'<li><a href="#references">{references}</a></li></ul></details></nav>'
 
 
 def _inline(figure: Figure) -> str:

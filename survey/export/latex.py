@@ -5,22 +5,23 @@ Every quote is `\quoted{key}{source}{start}{end}{text}`: the paper by its key, w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from string import Template
 
-from survey.bibliography import SAFE_ADDRESS, is_cjk, short_name
+from survey.bibliography import SAFE_ADDRESS, is_cjk, row_name
 from survey.draft.models import Draft, Reference, Sentence, Table
+from survey.draft.telling import pieces_of
 from survey.export.blocks import (
     PAPER,
-    PAPERS,
     Block,
     Heading,
     Listing,
     Text,
     attribution,
     build_blocks,
-    cited_keys,
     column_shares,
+    label_of,
+    said,
     title_of,
 )
 from survey.export.latex_text import declarations, escape_address, escape_latex
@@ -75,7 +76,8 @@ _CHINESE = r"""\ifPDFTeX\IfFileExists{CJKutf8.sty}{\usepackage{CJKutf8}}{}\fi
 def render_latex(draft: Draft) -> str:
     """The whole document. It needs references.bib and figures/*.pdf beside it."""
     references = {reference.id: reference for reference in draft.references}
-    body = [line for block in build_blocks(draft) for line in _block(block, references)]
+    paper = label_of(PAPER, draft)
+    body = [line for block in build_blocks(draft) for line in _block(block, references, paper)]
     foot = ["\\nocite{*}", "\\bibliographystyle{plainnat}", "\\bibliography{references}"]
     text = "\n".join([*body, *foot])
     shown = [text, draft.outline.title, *(part for reference in draft.references for part in _parts(reference))]
@@ -94,13 +96,13 @@ def _parts(reference: Reference) -> list[str]:
     return [reference.title, *reference.authors, reference.venue or ""]
 
 
-def _block(block: Block, references: dict[str, Reference]) -> Iterator[str]:
+def _block(block: Block, references: dict[str, Reference], paper: str) -> Iterator[str]:
     if isinstance(block, Heading):
         yield f"\n\\{_SECTIONS.get(block.level, 'paragraph')}{{{escape_latex(block.text)}}}"
     elif isinstance(block, Text):
         yield from _text(block, references)
     elif isinstance(block, Table):
-        yield from _table(block, references)
+        yield from _table(block, references, paper)
     elif isinstance(block, Listing):
         yield from _listing(block)
     else:
@@ -110,14 +112,14 @@ def _block(block: Block, references: dict[str, Reference]) -> Iterator[str]:
 def _text(text: Text, references: dict[str, Reference]) -> Iterator[str]:
     yield ""
     if text.layout == "prose":
-        yield "\n".join(f"{escape_latex(sentence.text)}{_cited(sentence)}" for sentence in text.sentences)
+        yield "\n".join(_sentence(sentence) for sentence in text.sentences)
         return
     if text.label:
         yield f"\\paragraph{{{text.label}}}"
     yield "\\begin{itemize}"
     for sentence in text.sentences:
         if text.layout == "gaps":
-            yield f"\\item {escape_latex(sentence.text)}{_cited(sentence)}"
+            yield f"\\item {_sentence(sentence)}"
         else:
             yield f"\\item {escape_latex(attribution(sentence, references))}: {_quoted(sentence)}"
     yield "\\end{itemize}"
@@ -125,27 +127,35 @@ def _text(text: Text, references: dict[str, Reference]) -> Iterator[str]:
 
 def _quoted(sentence: Sentence) -> str:
     quote = sentence.citations[0]
-    return rf"\quoted{{{quote.key}}}{{{quote.source}}}{{{quote.start}}}{{{quote.end}}}{{{escape_latex(sentence.text)}}}"
+    return (
+        rf"\quoted{{{quote.key}}}{{{quote.source}}}{{{quote.start}}}{{{quote.end}}}{{{escape_latex(said(sentence))}}}"
+    )
 
 
-def _cited(sentence: Sentence) -> str:
-    keys = cited_keys(sentence)
-    return f" \\citep{{{','.join(keys)}}}" if keys else ""
+def _sentence(sentence: Sentence) -> str:
+    return "".join(
+        f"{' ' if text[:1] == ' ' else ''}{escape_latex(text)}{_cited(keys)}" for text, keys in pieces_of(sentence)
+    )
 
 
-def _table(table: Table, references: dict[str, Reference]) -> Iterator[str]:
+def _cited(keys: Sequence[str]) -> str:
+    return f"~\\citep{{{','.join(keys)}}}" if keys else ""
+
+
+def _table(table: Table, references: dict[str, Reference], paper: str) -> Iterator[str]:
     """Columns as wide as their texts ask for; it goes on over pages."""
-    names = {reference.key: short_name(reference) for reference in references.values()}
+    names = {reference.key: row_name(reference) for reference in references.values()}
     rows = [[names.get(row.key, row.key), *(cell.text for cell in row.cells)] for row in table.rows]
-    shares = column_shares([(PAPER, *table.columns), *rows])
+    heads = (paper, *table.columns)
+    shares = column_shares([heads, *rows])
     # What the gaps between the columns take is left over.
     room = 0.98 - 0.012 * len(shares)
     columns = "".join(rf">{{\raggedright\arraybackslash}}p{{{share * room:.3f}\linewidth}}" for share in shares)
     yield "\n{\\footnotesize\\setlength{\\tabcolsep}{3pt}"
     yield f"\\begin{{longtable}}{{@{{}}{columns}@{{}}}}"
-    yield f"\\toprule {' & '.join(map(escape_latex, (PAPER, *table.columns)))} \\\\ \\midrule\\endhead"
+    yield f"\\toprule {' & '.join(map(escape_latex, heads))} \\\\ \\midrule\\endhead"
     for row, (name, *texts) in zip(table.rows, rows, strict=True):
-        yield f"{escape_latex(name)} \\citep{{{row.key}}} & {' & '.join(map(_cell, texts))} \\\\"
+        yield f"{escape_latex(name)}~\\citep{{{row.key}}} & {' & '.join(map(_cell, texts))} \\\\"
     yield "\\bottomrule\n\\end{longtable}}"
 
 
@@ -156,7 +166,7 @@ def _cell(text: str) -> str:
 
 
 def _listing(listing: Listing) -> Iterator[str]:
-    yield f"\n\\paragraph{{{PAPERS}}}{{\\small"
+    yield f"\n\\paragraph{{{listing.label}}}{{\\small"
     each = (
         f"{escape_latex(one.title)}{f' ({one.year})' if one.year else ''} \\citep{{{one.key}}}"
         for one in listing.references

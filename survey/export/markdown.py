@@ -6,13 +6,13 @@ Titles, names and abstracts come from anywhere, so they are written as text: no 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from survey.bibliography import SAFE_ADDRESS, short_name
+from survey.bibliography import SAFE_ADDRESS, authors_line, ids_of, row_name, short_address
 from survey.draft.models import Draft, Reference, Sentence, Table
+from survey.draft.telling import pieces_of
 from survey.export.blocks import (
     PAPER,
-    PAPERS,
     REFERENCES,
     Block,
     Heading,
@@ -21,6 +21,8 @@ from survey.export.blocks import (
     attribution,
     build_blocks,
     cited_keys,
+    label_of,
+    said,
     title_of,
 )
 from survey.figures import Figure
@@ -37,8 +39,8 @@ def render_markdown(draft: Draft) -> str:
     references = {reference.id: reference for reference in draft.references}
     lines = [f"# {escape(title_of(draft))}"]
     for block in build_blocks(draft):
-        lines += _block(block, references)
-    lines += [f"## {REFERENCES}", "\n".join(_reference(reference) for reference in draft.references)]
+        lines += _block(block, references, label_of(PAPER, draft))
+    lines += [f"## {label_of(REFERENCES, draft)}", "\n".join(_reference(reference) for reference in draft.references)]
     return "\n\n".join(lines) + "\n"
 
 
@@ -57,15 +59,15 @@ def escape(text: str) -> str:
     return text
 
 
-def _block(block: Block, references: dict[str, Reference]) -> Iterator[str]:
+def _block(block: Block, references: dict[str, Reference], paper: str) -> Iterator[str]:
     if isinstance(block, Heading):
         yield f"{'#' * min(block.level + 1, 6)} {escape(block.text)}"
     elif isinstance(block, Text):
         yield from _text(block, references)
     elif isinstance(block, Table):
-        yield _table(block, references)
+        yield _table(block, references, paper)
     elif isinstance(block, Listing):
-        yield f"{PAPERS}:"
+        yield f"{block.label}:"
         yield "\n".join(_listed(reference) for reference in block.references)
     else:
         yield _figure(block)
@@ -80,31 +82,36 @@ def _text(text: Text, references: dict[str, Reference]) -> Iterator[str]:
     items = (
         _sentence(sentence)
         if text.layout == "gaps"
-        else f"{escape(attribution(sentence, references))}: “{escape(sentence.text)}” {_cited(sentence)}"
+        else f"{escape(attribution(sentence, references))}: “{escape(said(sentence))}” {_cited(cited_keys(sentence))}"
         for sentence in text.sentences
     )
     yield "\n".join(f"- {item}" for item in items)
 
 
 def _sentence(sentence: Sentence) -> str:
-    return f"{escape(sentence.text)} {_cited(sentence)}" if sentence.citations else escape(sentence.text)
+    return "".join(f"{_piece(text)}{f' {_cited(keys)}' if keys else ''}" for text, keys in pieces_of(sentence))
 
 
-def _cited(sentence: Sentence) -> str:
-    return f"[{'; '.join(f'@{key}' for key in cited_keys(sentence))}]"
+def _piece(text: str) -> str:
+    """A part of a sentence, with the space before it."""
+    return f"{' ' if text[:1] == ' ' else ''}{escape(text)}"
 
 
-def _table(table: Table, references: dict[str, Reference]) -> str:
+def _cited(keys: Sequence[str]) -> str:
+    return f"[{'; '.join(f'@{key}' for key in keys)}]"
+
+
+def _table(table: Table, references: dict[str, Reference], paper: str) -> str:
     """A pipe table."""
-    names = {reference.key: short_name(reference) for reference in references.values()}
-    rows = [[PAPER, *map(escape, table.columns)], ["---"] * (len(table.columns) + 1)]
+    names = {reference.key: row_name(reference) for reference in references.values()}
+    rows = [[paper, *map(escape, table.columns)], ["---"] * (len(table.columns) + 1)]
     for row in table.rows:
         rows.append([f"{escape(names.get(row.key, ''))} [@{row.key}]", *(_cell(cell.text) for cell in row.cells)])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _cell(text: str) -> str:
-    return f"<{text}>" if SAFE_ADDRESS.fullmatch(text) else escape(text)
+    return f"[{escape(short_address(text))}](<{text}>)" if SAFE_ADDRESS.fullmatch(text) else escape(text)
 
 
 def _figure(figure: Figure) -> str:
@@ -117,7 +124,9 @@ def _listed(reference: Reference) -> str:
 
 
 def _reference(reference: Reference) -> str:
-    parts = [", ".join(reference.authors), f"“{reference.title}”", reference.venue or "", str(reference.year or "")]
-    text = ", ".join(escape(part) for part in parts if part)
-    address = f" <{reference.url}>" if reference.url and SAFE_ADDRESS.fullmatch(reference.url) else ""
-    return f"- `{reference.key}`: {text}.{address}"
+    parts = [authors_line(reference), f"“{reference.title}”", reference.venue or "", str(reference.year or "")]
+    text = ", ".join(escape(part) for part in (*parts, *ids_of(reference)) if part)
+    code, address = reference.code_url, reference.url
+    shown = f" Code: <{code}>." if code and SAFE_ADDRESS.fullmatch(code) else ""
+    shown += f" <{address}>" if address and SAFE_ADDRESS.fullmatch(address) else ""
+    return f"- `{reference.key}`: {text}.{shown}"

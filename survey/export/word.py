@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from corpus.models import clean_line
-from survey.bibliography import SAFE_ADDRESS, build_record, short_name
+from survey.bibliography import SAFE_ADDRESS, authors_line, build_record, ids_of, row_name
 from survey.draft.models import Draft, Reference, Sentence, Table
+from survey.draft.telling import pieces_of
 from survey.export.blocks import (
     PAPER,
-    PAPERS,
     REFERENCES,
     Block,
     Heading,
@@ -23,6 +23,8 @@ from survey.export.blocks import (
     build_blocks,
     cited_keys,
     column_shares,
+    label_of,
+    said,
     title_of,
 )
 from survey.figures import Figure
@@ -56,7 +58,7 @@ class _Writer:
         self.document.add_heading(title_of(self.draft), level=0)
         for block in build_blocks(self.draft):
             self._block(block)
-        self.document.add_heading(REFERENCES, level=1)
+        self.document.add_heading(label_of(REFERENCES, self.draft), level=1)
         for reference in self.draft.references:
             self._reference(reference)
         file = io.BytesIO()
@@ -89,16 +91,18 @@ class _Writer:
         if text.layout == "prose":
             paragraph = self.document.add_paragraph()
             for number, sentence in enumerate(text.sentences):
-                self._sentence(paragraph, (" " if number else "") + sentence.text, sentence)
+                paragraph.add_run(" " if number else "")
+                self._sentence(paragraph, sentence)
             return
         if text.label:
             self._label(text.label)
         for sentence in text.sentences:
             paragraph = self._bullet()
             if text.layout == "gaps":
-                self._sentence(paragraph, sentence.text, sentence)
+                self._sentence(paragraph, sentence)
             else:
-                self._sentence(paragraph, f"{attribution(sentence, self.by_id)}: “{sentence.text}”", sentence)
+                paragraph.add_run(clean_line(f"{attribution(sentence, self.by_id)}: “{said(sentence)}”"))
+                self._cite(paragraph, cited_keys(sentence))
 
     def _bullet(self) -> Any:
         paragraph = self.document.add_paragraph()
@@ -111,9 +115,10 @@ class _Writer:
         paragraph.add_run(label).bold = True
         paragraph.paragraph_format.keep_with_next = True
 
-    def _sentence(self, paragraph: Any, text: str, sentence: Sentence) -> None:
-        paragraph.add_run(clean_ends(text))
-        self._cite(paragraph, cited_keys(sentence))
+    def _sentence(self, paragraph: Any, sentence: Sentence) -> None:
+        for text, keys in pieces_of(sentence):
+            paragraph.add_run(clean_ends(text))
+            self._cite(paragraph, keys)
 
     def _cite(self, paragraph: Any, keys: Sequence[str], size: float | None = None) -> None:
         """[1, 2], each number a link to its reference."""
@@ -145,9 +150,9 @@ class _Writer:
         from docx.oxml.ns import qn
         from docx.shared import Inches
 
-        names = {reference.key: short_name(reference) for reference in self.draft.references}
+        names = {reference.key: row_name(reference) for reference in self.draft.references}
         texts = [[names.get(row.key, row.key), *(cell.text for cell in row.cells)] for row in table.rows]
-        heads = (PAPER, *table.columns)
+        heads = (label_of(PAPER, self.draft), *table.columns)
         grid = self.document.add_table(rows=1 + len(texts), cols=len(heads), style="Table Grid")
         grid.autofit = False
         # Each cell has its padding, whatever stands in it.
@@ -175,7 +180,7 @@ class _Writer:
                 _run(paragraph, clean_line(text), _TABLE_SIZE).bold = bold or None
 
     def _listing(self, listing: Listing) -> None:
-        self._label(PAPERS)
+        self._label(listing.label)
         for reference in listing.references:
             paragraph = self._bullet()
             paragraph.add_run(f"{clean_line(reference.title)}{f' ({reference.year})' if reference.year else ''}")
@@ -201,14 +206,17 @@ class _Writer:
         _mark(paragraph, _bookmark(reference.key), self.numbers[reference.key])
         paragraph.add_run(f"[{self.numbers[reference.key]}] ")
         if reference.authors:
-            paragraph.add_run(clean_line(f"{', '.join(reference.authors)}. "))
+            paragraph.add_run(clean_line(f"{authors_line(reference)}. "))
             paragraph.add_run(" ")
         paragraph.add_run(clean_line(reference.title)).italic = True
-        rest = ", ".join(part for part in (reference.venue, str(reference.year or "")) if part)
+        rest = ", ".join(part for part in (reference.venue, str(reference.year or ""), *ids_of(reference)) if part)
         paragraph.add_run(clean_ends(f". {rest}." if rest else "."))
         if record.address:
             paragraph.add_run(" ")
             self._link(paragraph, record.address, address=record.address)
+        if reference.code_url and SAFE_ADDRESS.fullmatch(reference.code_url):
+            paragraph.add_run(" ")
+            self._link(paragraph, "Code", address=reference.code_url)
 
 
 def _run(paragraph: Any, text: str, size: float | None) -> Any:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import cos, hypot, pi, sin, sqrt
 
+from survey.draft.material import JOINED
 from survey.draft.models import Draft
 from survey.figures.measure import label_of, width
 from survey.figures.papers import Standing, build_standing, name_of
@@ -44,6 +45,9 @@ def build_citation_map(draft: Draft) -> Sketch | None:
     if not links:
         return None
     degree = Counter(key for link in links for key in link)
+    # Where the citations of most papers are not known, those of a few would be taken for the whole.
+    if len(degree) < JOINED * len(standing.references):
+        return None
     shown = sorted(degree, key=lambda key: (-degree[key], key))[:MOST_PAPERS]
     kept = set(shown)
     links = [(a, b) for a, b in links if a in kept and b in kept]

@@ -77,11 +77,11 @@ def wrap(text: str, wide: float, lines: int, size: float = SIZE, bold: bool = Fa
 
 
 def _pieces(text: str) -> list[str]:
-    """Where a line may end: after a space, and after any character of a script that has none."""
+    """Where a line may end: after a space or a hyphen, and after any character of a script that has no spaces."""
     pieces = [""]
     for char in text:
         pieces[-1] += char
-        if char == " " or char >= "\u2e80":
+        if char in " -" or char >= "\u2e80":
             pieces.append("")
     return [piece for piece in pieces if piece]
 

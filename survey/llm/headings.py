@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from corpus.models import Paper
 from survey.draft.models import Draft, papers_of
+from survey.draft.renaming import retitle
 from survey.llm.asking import Question
-from survey.llm.paragraphs import QUOTED
 from survey.llm.prompts import HEADINGS_FORM, build_headings_prompt, read_headings
 from survey.llm.reading import Reading, stem
 from survey.llm.words import NOUN_JOINS
@@ -31,7 +31,6 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[^\W_]+(?:[-/+.'’][^\W_]+)*\+*")
 
 Path = tuple[int, ...]
-Titles = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -97,41 +96,22 @@ def choose_headings(
 
 
 def rename(draft: Draft, headings: Mapping[Path, str]) -> Draft:
-    """The draft with these headings: in the outline, in the place of every sentence and table, and where our own words name one."""
+    """The draft with these headings, wherever they stand."""
+
+    def renamed(sections: Sequence[Section], path: Path) -> tuple[Section, ...]:
+        return tuple(
+            section.model_copy(
+                update={
+                    "title": headings.get((*path, number), section.title),
+                    "sections": renamed(section.sections, (*path, number)),
+                }
+            )
+            for number, section in enumerate(sections)
+        )
+
     if not headings:
         return draft
-    moved: dict[tuple[str, ...], tuple[str, ...]] = {}
-
-    def renamed(sections: Sequence[Section], path: Path, old: Titles, new: Titles) -> tuple[Section, ...]:
-        made = []
-        for number, section in enumerate(sections):
-            title = headings.get((*path, number), section.title)
-            was, now = (*old, section.title), (*new, title)
-            moved[was] = now
-            parts = renamed(section.sections, (*path, number), was, now)
-            made.append(section.model_copy(update={"title": title, "sections": parts}))
-        return tuple(made)
-
-    outline = draft.outline.model_copy(update={"sections": renamed(draft.outline.sections, (), (), ())})
-    say = _rewording({was[0]: now[0] for was, now in moved.items() if len(was) == 1})
-    sentences = [
-        one.model_copy(
-            update={
-                "section": moved.get(one.section, one.section),
-                "text": one.text if one.kind in QUOTED else say(one.text),
-            }
-        )
-        for one in draft.sentences
-    ]
-    tables = [one.model_copy(update={"section": moved.get(one.section, one.section)}) for one in draft.tables]
-    return draft.model_copy(update={"outline": outline, "sentences": tuple(sentences), "tables": tuple(tables)})
-
-
-def _rewording(titles: Mapping[str, str]) -> Callable[[str], str]:
-    """Puts new headings of the first level in a sentence of ours: where a count of papers follows, or `the section on` precedes."""
-    old = "|".join(re.escape(title) for title in sorted(titles, key=len, reverse=True))
-    named = re.compile(rf"(?<=section on )(?:{old})(?!\w)|(?<!\w)(?:{old})(?= \([\w,-]+ papers?\))")
-    return lambda text: named.sub(lambda match: titles[match[0]], text)
+    return retitle(draft, draft.outline.model_copy(update={"sections": renamed(draft.outline.sections, ())}))
 
 
 # ---- what a heading must be ------------------------------------------------------------------------------------------
