@@ -4,7 +4,7 @@ survey.json has what was asked for, the papers found and left out, the outline a
 every export writes it, also where the command line made it; figures.json its figures, drawn.
 """
 
-from survey.drafts.files import load_draft, load_figures, save_drafted
+from survey.drafts.files import build_archive, load_draft, load_figures, save_drafted
 from survey.drafts.keeping import (
     change_survey,
     delete_survey,
@@ -24,6 +24,7 @@ __all__ = [
     "Found",
     "KeptFigure",
     "Survey",
+    "build_archive",
     "change_survey",
     "delete_survey",
     "edit_outline",

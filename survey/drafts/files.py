@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import zipfile
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +14,7 @@ from corpus.errors import InputError
 from survey.checking.contract import load_contract
 from survey.draft.models import Draft
 from survey.drafts.models import KeptFigure
+from survey.export import build_files, exports
 from survey.export.json import render_json
 from survey.export.saving import save_files
 from survey.figures import Figure
@@ -44,6 +47,18 @@ def load_figures(folder: Path) -> dict[str, KeptFigure] | None:
         return _load_figures(folder, drawn)
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def build_archive(draft: Draft) -> bytes:
+    """The draft in all formats, with its figures, as one zip; the same draft gives the same bytes."""
+    files: dict[str, bytes] = {}
+    for name in exports():
+        files |= build_files(draft, name)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file, content in files.items():
+            archive.writestr(zipfile.ZipInfo(file), content, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
 
 
 @lru_cache(maxsize=8)

@@ -30,7 +30,8 @@ class Survey(Frozen):
 
     `most` papers are looked for. `version` counts changes of the outline, `drafted` is the version that the draft was written
     from; `earlier` are outlines before, the last one first. `edited`: somebody changed the outline. `touched`: somebody works on
-    it in the app, so that nothing else may write over it. `doing`: the step that runs, or ran when the app was killed.
+    it in the app, so that nothing else may write over it. `doing`: the step that runs, or ran when the app was killed, on the way
+    to the step `until`.
     """
 
     topic: str
@@ -38,6 +39,7 @@ class Survey(Frozen):
     llm: str = ""
     llm_model: str = ""
     papers: tuple[Found, ...] = ()
+    searched: bool = False  # whether papers have been looked for; until then there are pins only
     left_out: tuple[str, ...] = ()
     outline: Outline | None = None
     version: int = 0
@@ -46,6 +48,7 @@ class Survey(Frozen):
     edited: bool = False
     touched: bool = False
     doing: str = ""
+    until: str = ""
     note: str = ""  # what came of the language model
     changed: str = ""  # when, as an ISO stamp
 
@@ -96,7 +99,13 @@ def survey_of(draft: Draft, *, most: int, pins: Sequence[str] = (), left_out: Se
     left = [one for one in left_out if one not in ids]
     papers = tuple(Found(id=one, pinned=one in pins) for one in [*ids, *left])
     return Survey(
-        topic=draft.outline.topic, most=most, papers=papers, left_out=tuple(left), outline=draft.outline, drafted=0
+        topic=draft.outline.topic,
+        most=most,
+        papers=papers,
+        searched=True,
+        left_out=tuple(left),
+        outline=draft.outline,
+        drafted=0,
     )
 
 

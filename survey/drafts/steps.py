@@ -9,16 +9,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Literal
 
-from corpus.errors import FourwaysError, InputError, UnknownPaper, shorten
+from corpus.errors import FourwaysError, InputError, QueryError, UnknownPaper, shorten
 from corpus.library import Library
+from corpus.models import clean_line
 from corpus.report import Progress
 from corpus.workspace import Workspace
 from survey.compose import MAX_PAPERS, Sources, choose_papers, citations_among, draft_of, load_sources, outline_of
 from survey.compose import find_papers as find_named
 from survey.draft.models import Draft
 from survey.drafts.files import save_drafted
-from survey.drafts.keeping import change_survey, edit_outline, folder_of, load_survey
+from survey.drafts.keeping import change_survey, edit_outline, folder_of, load_survey, start_survey
 from survey.drafts.models import Found, Survey, with_outline, with_titles
+from survey.drafts.proofs import check_kept
 from survey.outline import Outline
 from survey.outline.editing import Titles, ids_of, renamed_papers, split_section, with_papers, without_papers
 from survey.outline.likeness import build_parts, place_papers
@@ -29,6 +31,27 @@ FINDING, READING, BUILDING = "Finding papers", "Reading papers", "Building the o
 GAPS, WRITING, DRAWING, SPLITTING = "Looking for gaps", "Writing", "Drawing figures", "Splitting the section"
 
 
+def new_survey(
+    workspace: Workspace, topic: str, most: int, *, pins: Sequence[str] = (), llm: str = "", llm_model: str = ""
+) -> str:
+    """Keep a survey on `topic` that no step has been done of; gives its key. `pins` by id or title.
+
+    Raises QueryError for an empty topic, what `pinned` raises, and InputError for a language model that cannot be asked.
+    """
+    topic = clean_line(topic)
+    if not topic:
+        raise QueryError("the topic is empty", "Say what the survey is about")
+    survey = Survey(topic=topic, most=most)
+    for name in reversed(pins):
+        survey = pinned(workspace, survey, name)
+    if llm.strip():
+        from survey.llm import load_settings
+
+        settings = load_settings(llm.strip(), llm_model, home=workspace.home)
+        survey = survey.model_copy(update={"llm": settings.url, "llm_model": settings.model})
+    return start_survey(workspace.home, survey)
+
+
 def run_steps(workspace: Workspace, key: str, until: Step, progress: Progress, *, anew: bool = False) -> Survey:
     """Do what is missing or out of date of a kept survey's steps until this one; with `anew` the last of them in any case.
 
@@ -37,20 +60,20 @@ def run_steps(workspace: Workspace, key: str, until: Step, progress: Progress, *
     home = workspace.home
     try:
         survey = load_survey(home, key)
-        if not survey.papers or (anew and until == "papers"):
-            survey = _begin(workspace, key, "papers")
+        if not survey.searched or (anew and until == "papers"):
+            survey = _begin(workspace, key, "papers", until)
             found = look_for(workspace, survey, progress)
-            survey = change_survey(home, key, lambda now: now.model_copy(update={"papers": found}))
+            survey = change_survey(home, key, lambda now: now.model_copy(update={"papers": found, "searched": True}))
         if until != "papers" and (not _holds(workspace, survey) or (anew and until == "outline")):
-            survey = _begin(workspace, key, "outline")
+            survey = _begin(workspace, key, "outline", until)
             survey = _outline(workspace, key, survey, progress, anew=anew and until == "outline")
         if until == "draft" and (not survey.is_drafted or anew):
-            survey = _begin(workspace, key, "draft")
+            survey = _begin(workspace, key, "draft", until)
             survey = _draft(workspace, key, survey, progress)
         return survey
     finally:
         with suppress(FourwaysError, OSError):  # what went wrong before counts more
-            change_survey(home, key, lambda now: now.model_copy(update={"doing": ""}))
+            change_survey(home, key, lambda now: now.model_copy(update={"doing": "", "until": ""}))
 
 
 def split(workspace: Workspace, key: str, version: int, titles: Titles, progress: Progress) -> Survey:
@@ -173,6 +196,8 @@ def _draft(workspace: Workspace, key: str, survey: Survey, progress: Progress) -
     progress(DRAWING, len(figures), max(1, len(figures)))
     save_drafted(folder_of(workspace.home, key), draft, figures)
     version = survey.version
+    with suppress(FourwaysError):  # told where it is looked at, which is quicker after this
+        check_kept(workspace, folder_of(workspace.home, key))
     return change_survey(workspace.home, key, lambda now: now.model_copy(update={"drafted": version, "note": note}))
 
 
@@ -191,8 +216,8 @@ def _reworded(workspace: Workspace, survey: Survey, draft: Draft, progress: Prog
 # ---- papers ----------------------------------------------------------------------------------------------------------
 
 
-def _begin(workspace: Workspace, key: str, step: Step) -> Survey:
-    return change_survey(workspace.home, key, lambda now: now.model_copy(update={"doing": step}))
+def _begin(workspace: Workspace, key: str, step: Step, until: Step) -> Survey:
+    return change_survey(workspace.home, key, lambda now: now.model_copy(update={"doing": step, "until": until}))
 
 
 def _sources(workspace: Workspace, ids: list[str], topic: str) -> Sources:
