@@ -196,7 +196,7 @@ def test_braces_in_what_is_filled_in_are_text() -> None:
 # ---- choosing ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", ["search", "paper", "graph", "ideas", "harvest", "library"])
+@pytest.mark.parametrize("page", ["search", "paper", "graph", "ideas", "probes", "harvest", "library"])
 def test_every_page_has_its_title_in_chinese(home: Home, show: Show, page: str) -> None:
     app = show(page, lang="zh")
     assert CHINESE.search(app.title[0].value)
