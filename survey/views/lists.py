@@ -64,16 +64,18 @@ def _draw_choice(paper_id: str) -> None:
 
 
 def choose_tags(paper_id: str, *, key: str, on_change: Callable[[], None] | None = None) -> list[str]:
-    """A box with the paper's tags, to which others and new ones can be added; what stands in it now."""
+    """A box with the paper's tags, to which others and new ones can be added; what stands in it now.
+
+    With `on_change`, the caller sets what stands in it, in the session's state under `key`.
+    """
     library = workspace().library
     given = library.tags(library.resolve(paper_id))
     known = sorted({tag for tag, _ in count_tags(library)} | set(given))
-    # A call that sets no callback may stand in a form.
-    more: dict[str, Any] = {"on_change": on_change} if on_change else {}
+    # A box with a callback may not stand in a form; one whose value is set from outside may have no default.
+    more: dict[str, Any] = {"on_change": on_change} if on_change else {"default": given}
     chosen: list[str] = st.multiselect(
         say("lists.names"),
         known,
-        given,
         key=key,
         accept_new_options=True,
         placeholder=say("lists.type_a_name"),

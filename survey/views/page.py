@@ -77,9 +77,12 @@ _opened: Callable[[str, str | None], tuple[Workspace, threading.Thread]] = st.ca
 
 def _warm(opened: Workspace) -> None:
     """Load what the first search needs while its words are being typed. What fails here is told when it is needed."""
+    from survey.references import render_papers
+
     with suppress(FourwaysError):
         if opened.index.model():
             opened.searcher.search("warm", 1)
+    render_papers([])  # what makes BibTeX of hits takes a second to import
 
 
 def idea_graph() -> IdeaTable:
