@@ -132,7 +132,7 @@ DULL_ENDS = _words(
     role sample scale scarcity scenario scheme score self semantic sense sentence sequence set setting setup shallow
     side simple single situation size small solution source space sparsity speed stage state step strategy structure
     study style subset success supervised system target task technique technology temporal term testing text textual
-    time tiny token tool toolkit topic trade-off trial type unit unlabeled unsupervised usage user value variant
+    time tiny token tool toolkit topic trade-off tradeoff trial type unit unlabeled unsupervised usage user value variant
     variety various vector version video view visual way weight word work world
     """
 )
@@ -310,6 +310,8 @@ ALIASES = {
     "quantisation": "quantization",
     "regularisation": "regularization",
     "datasets": "dataset",
+    "tradeoff": "trade-off",
+    "tradeoffs": "trade-off",
 }
 
 # Chinese particles and words of glue, between which a term stands.
@@ -344,7 +346,13 @@ EVALUATION_TITLE = re.compile(
     r"do|does|is|are|can) "
     r"|\b(?:empirical|comparative|systematic|large-scale|critical|case|ablation|theoretical) "
     r"(?:study|analysis|evaluation|investigation|comparison)\b"
-    r"|\b(?:evaluation|analysis|evaluating|understanding|comparison|investigation|study) of\b|\?$|评测|评估|分析",
+    r"|\b(?:evaluation|analysis|evaluating|understanding|comparison|investigation|study) of\b|评测|评估|分析",
+    re.IGNORECASE,
+)
+# A question is asked by who looks into it, unless an answer of their own is proposed.
+QUESTION_TITLE = re.compile(r"[?？]$")
+PROPOSAL = re.compile(
+    r"\b(?:we|this (?:paper|work|article)) (?:\w+ )?(?:propos|introduc|develop|devis|design|present)\w*\b|本文提出|我们提出",
     re.IGNORECASE,
 )
 OPEN_TITLE = re.compile(

@@ -58,6 +58,7 @@ FLOORS = {
     "survey.concepts": 2,
     "survey.graph": 2,
     "survey.places": 2,
+    "survey.linkage": 2,
     "survey.phrases": 2,
     "survey.probes": 1,
     "survey.bench": 2,

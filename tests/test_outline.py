@@ -222,6 +222,13 @@ def test_facet_of_a_title(title: str, facet: str | None) -> None:
     assert facet_of(title) == facet
 
 
+def test_a_question_that_is_answered_by_a_proposal_is_a_method() -> None:
+    title = "Attention without Positions?"
+    assert facet_of(title) == EVALUATION
+    assert facet_of(title, "We compare twelve networks.") == EVALUATION
+    assert facet_of(title, "Here we further propose a layer without positions.") is None
+
+
 def surveys_of(count: int) -> list[Paper]:
     return [
         Paper(id=f"survey{n}", title=f"A Survey of Part {n}", abstract="Much is read.", year=1990) for n in range(count)

@@ -92,6 +92,25 @@ def test_what_is_cited_but_off_the_topic_is_not(tmp_path: Path) -> None:
     assert "rain0" not in selected(workspace)
 
 
+def test_what_the_field_cites_comes_before_what_only_names_the_topic(tmp_path: Path) -> None:
+    pairs = [(f"on{n}", "on3") for n in (0, 1, 2, 4)]
+    before = selected(make(tmp_path / "before", [*ON_TOPIC, *WEATHER]))
+    after = selected(make(tmp_path / "after", [*ON_TOPIC, *WEATHER], pairs))
+    assert before.index("on3") > 0
+    assert after[0] == "on3"
+
+
+def test_what_is_cited_by_one_paper_of_the_topic_is_not_brought_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("survey.selection.RELEVANT", 0.9)
+    assert "linked" not in selected(make(tmp_path, [*ON_TOPIC, LINKED, *WEATHER], [("on0", "linked")]))
+
+
+def test_more_papers_than_a_search_shows_are_no_error(workspace: Workspace) -> None:
+    assert selected(workspace, most=20_000) == selected(workspace)
+
+
 def test_of_one_title_the_best_found_is_kept(tmp_path: Path) -> None:
     twins = [
         Paper(id=name, title="Frozen Adapters, Thawed", authors=(author,), year=year)

@@ -17,7 +17,15 @@ from numpy.typing import NDArray
 
 from corpus.models import Paper
 from survey.grouping import Rows
-from survey.wording import DATASET_TITLE, DATASET_USED, EVALUATION_TITLE, OPEN_TITLE, SURVEY_TITLE
+from survey.wording import (
+    DATASET_TITLE,
+    DATASET_USED,
+    EVALUATION_TITLE,
+    OPEN_TITLE,
+    PROPOSAL,
+    QUESTION_TITLE,
+    SURVEY_TITLE,
+)
 
 DATASETS, EVALUATION, SURVEYS, OPEN = (
     "Datasets and benchmarks",
@@ -74,8 +82,10 @@ def aspect_sections() -> tuple[str, ...]:
     return tuple(dict.fromkeys(aspect.section for aspect in aspects()))
 
 
-def facet_of(title: str) -> str | None:
+def facet_of(title: str, abstract: str | None = None) -> str | None:
     """The standard section that a title asks for, or None for a paper on a method.
+
+    A title that is a question is one on evaluation unless its abstract proposes something.
 
     >>> facet_of("A Survey of Adapters"), facet_of("Dataset Distillation by Gradient Matching")
     ('Related surveys', None)
@@ -86,7 +96,9 @@ def facet_of(title: str) -> str | None:
         return DATASETS
     if OPEN_TITLE.search(title):
         return OPEN
-    return EVALUATION if EVALUATION_TITLE.search(title) else None
+    if EVALUATION_TITLE.search(title):
+        return EVALUATION
+    return EVALUATION if QUESTION_TITLE.search(title) and not PROPOSAL.search(abstract or "") else None
 
 
 def split_facets(topic: str, papers: Sequence[Paper]) -> tuple[list[tuple[str, Rows]], Rows]:
@@ -97,7 +109,7 @@ def split_facets(topic: str, papers: Sequence[Paper]) -> tuple[list[tuple[str, R
     found: dict[str, list[int]] = {title: [] for title in STANDARD}
     whole = facet_of(topic)
     for row, paper in enumerate(papers):
-        if (facet := facet_of(paper.title)) and facet != whole:
+        if (facet := facet_of(paper.title, paper.abstract)) and facet != whole:
             found[facet].append(row)
     kept = [(title, np.array(rows)) for title, rows in found.items() if FEWEST <= len(rows) <= MOST * len(papers)]
     placed = {int(row) for _, rows in kept for row in rows}

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corpus.glossary import load_terms
 from corpus.models import Paper
@@ -17,6 +18,7 @@ from survey.headings import Label
 from survey.outline.facets import aspect_weights, aspects
 from survey.phrases import TITLE_WEIGHT, Phrases, build_phrases, singular
 from survey.strategies import directions
+from survey.wording import SOLO
 
 # A direction that this share of a group's papers stands under names the group.
 MOST = 0.5
@@ -50,8 +52,8 @@ def build_names(papers: Sequence[Paper], topic: str) -> Phrases:
     phrases = build_phrases(papers)
     known = np.array([key in terms() for key in phrases.keys], dtype=bool)
     lone = np.array([len(key) == 1 and key[0].isascii() for key in phrases.keys], dtype=bool)
-    # A lone word is a name where the field has it for one; any other (gap, understanding) is a fragment.
-    worth = np.where(known, TERM_BONUS, np.where(lone, LONE_BONUS, 1.0))
+    # A lone word is a name where the field has it for one or it is written as one (DETR); any other (gap, scaling) is a fragment.
+    worth = np.where(known, TERM_BONUS, np.where(lone, np.where(_names_alone(phrases), LONE_BONUS, 0.0), 1.0))
     # Languages, firms, metrics and devices are in every corner of a field.
     worth[[key in FIELDS or set(key) <= NO_CONCEPTS for key in phrases.keys]] = 0.0
     phrases = replace(phrases, bonus=worth * phrases.bonus)
@@ -70,6 +72,12 @@ def build_names(papers: Sequence[Paper], topic: str) -> Phrases:
         bonus=np.concatenate([phrases.bonus[own], np.full(len(kept), ASPECT_BONUS)]),
         least=np.concatenate([phrases.least[own], np.full(len(kept), ASPECT_LEAST)]),
     )
+
+
+def _names_alone(phrases: Phrases) -> NDArray[np.bool_]:
+    """Which of the phrases end in a word that can be a whole heading, or are written with a capital inside."""
+    pairs = zip(phrases.keys, phrases.texts, strict=True)
+    return np.array([key[-1] in SOLO or any(c.isupper() for c in text[1:]) for key, text in pairs], dtype=bool)
 
 
 @cache

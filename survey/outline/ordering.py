@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from survey.grouping import Rows
 from survey.graph.structure.paths import search_path_counts, without_circles
+from survey.grouping import Rows
 
 # A paper of the older half of its section that so many papers of the survey cite, and more than most of the section's, began it.
 CITED_OFTEN = 3
@@ -48,14 +48,14 @@ def middle_year(rows: Rows, years: Years, shares: NDArray[np.float64]) -> float:
     """
     dated = sorted((year, row) for row in rows.tolist() if (year := years[row]))
     if not dated:
-        return np.inf
-    weights = np.array([1.0 + len(rows) * shares[row] for _, row in dated])
+        return float("inf")
+    weights: NDArray[np.float64] = np.array([1.0 + len(rows) * shares[row] for _, row in dated])
     reached = np.cumsum(weights)
-    half = reached[-1] / 2
+    half = float(reached[-1]) / 2
     first = int(np.searchsorted(np.round(reached, 9), round(half, 9)))
     # Half of the weight on either side: between the two years, as a median is.
     second = first + 1 if first + 1 < len(dated) and abs(reached[first] - half) < 1e-9 else first
-    return (dated[first][0] + dated[second][0]) / 2
+    return float(dated[first][0] + dated[second][0]) / 2
 
 
 def reading_order(rows: Rows, years: Years, cited: NDArray[np.int64], names: Sequence[str]) -> list[int]:
@@ -65,9 +65,7 @@ def reading_order(rows: Rows, years: Years, cited: NDArray[np.int64], names: Seq
     papers of the survey cite each.
     """
     first = _beginners(rows, years, cited, names)
-    return sorted(
-        rows.tolist(), key=lambda row: (row not in first, years[row] or 9999, -int(cited[row]), names[row])
-    )
+    return sorted(rows.tolist(), key=lambda row: (row not in first, years[row] or 9999, -int(cited[row]), names[row]))
 
 
 def _beginners(rows: Rows, years: Years, cited: NDArray[np.int64], names: Sequence[str]) -> set[int]:
