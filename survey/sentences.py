@@ -52,7 +52,7 @@ _OWN_VOICE = re.compile(
 )
 _NO_CLAIM = re.compile(
     r"https?://|www\.|\bgithub\b|\bavailable (?:at|on|online)\b|©|\bcopyright\b|\ball rights reserved\b|"
-    r"\b(?:code|data|models?|datasets?|implementation)\b[^.]*\b(?:available|released?|open-sourced?)\b",
+    r"\b(?:code|data|models?|datasets?|implementation)\b[^.]*\b(?:available|released?|open-sourced?|(?:are|is) open)\b",
     re.IGNORECASE,
 )
 
@@ -114,7 +114,7 @@ _FAILS = re.compile(
 _SOLVED = re.compile(
     r"\b(?:our|we|this (?:paper|work)|the proposed|overcom\w+|address\w*|solv\w+|alleviat\w+|mitigat\w+|eliminat\w+|without"
     r"|avoid\w*|outperform\w*|state-of-the-art results?|not only|no longer|reduc\w+|resolv\w+|tackl\w+|novel"
-    r"|ha(?:s|ve) emerged)\b|本文|我们",
+    r"|ha(?:s|ve) emerged)\b|^where\b|本文|我们",
     re.IGNORECASE,
 )
 

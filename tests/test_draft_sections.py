@@ -140,7 +140,7 @@ def test_sections_relate_by_whom_their_papers_cite() -> None:
     old, new = [paper(n, f"Old {n}") for n in range(2)], [paper(n, f"New {n}") for n in range(2, 5)]
     draft = draft_of({"Old": old, "New": new}, [(2, 0), (3, 0), (4, 1)])
     assert texts(draft, "relation", ("New",)) == [
-        "“New 2”, “New 3” and “New 4” cite work from the section “Old”, such as “Old 0” and “Old 1”."
+        "“New 2”, “New 3” and “New 4” cite work from the section on Old, such as “Old 0” and “Old 1”."
     ]
 
 

@@ -166,7 +166,7 @@ def _statement(text: str, held: Sequence[str], where: str) -> Statement:
         words.append(Words(show(held[int(match[2])])))
         return f"“{held[int(match[2])]}”"
 
-    said = re.sub(r"\s+(?=[.,;:!?])", "", " ".join(_HELD.sub(restore, text).split()))
+    said = re.sub(r"\s+(?=[.,;:!?)）；，。])", "", " ".join(_HELD.sub(restore, text).split()))
     keys += keys_in(said)
     plain = _HELD.sub(" ", text)
     for match in _STRAIGHT.finditer(plain):

@@ -55,15 +55,11 @@ def _moved(one: Sentence, moved: Mapping[Titles, Titles], says: Mapping[Titles, 
 
 
 def _rewording(titles: Mapping[str, str]) -> Callable[[str], str]:
-    """Puts new headings in a sentence: where a count of papers follows, or `the section` precedes."""
+    """Puts new headings in a sentence: where a count of papers follows, or `the section on` precedes."""
     if all(old == new for old, new in titles.items()):
         return str
     old = "|".join(re.escape(title) for title in sorted(titles, key=len, reverse=True))
     named = re.compile(
-        rf"(?<=section “)(?:{old})(?=”)|“(?:{old})(?=”一节)|(?<!\w)(?:{old})(?= \([\w,-]+ papers?\b)|(?:{old})(?=（\d+篇)"
+        rf"(?<=section on )(?:{old})(?=,)|(?<=「)(?:{old})(?=」)|(?<!\w)(?:{old})(?= \([\w,-]+ papers?\b)|(?:{old})(?=（\d+篇)"
     )
-    return lambda text: named.sub(lambda match: _turned(match[0], titles), text)
-
-
-def _turned(found: str, titles: Mapping[str, str]) -> str:
-    return f"“{titles[found[1:]]}" if found.startswith("“") else titles[found]
+    return lambda text: named.sub(lambda match: titles[match[0]], text)
