@@ -192,7 +192,8 @@ def _describe(task: TaskCard) -> None:
     measures = ", ".join(text.measure_label(one) for one in task.measures)
     rows = ", ".join(f"**{plain(row)}**" if row == task.reference else plain(row) for row in task.rows)
     lines = [say("probes.measures", measures=measures), say("probes.always", rows=rows)]
-    st.caption("  \n".join([*lines, say("probes.fair", steps=task.steps)]))
+    told = "  \n".join([*lines, say("probes.fair", steps=task.steps)])
+    st.caption(told, help=text.rows_explained(task) or None)
 
 
 def _methods(catalogue: Catalogue, task: TaskCard, of: str, proposed: Sequence[str]) -> list[str]:

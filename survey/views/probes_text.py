@@ -11,11 +11,9 @@ from survey.bench.record import Run
 from survey.bench.report import Verdict, build_table, render_score, render_value
 from survey.bench.task import Measure
 from survey.own_texts import task_name
-from survey.views.language import say, told
+from survey.views.language import language, load_strings, say, told
 from survey.views.moments import duration
 from survey.views.text import plain
-
-_SETTINGS = 8  # of a method, that are told
 
 
 def task_choice(name: str, card: TaskCard | None) -> str:
@@ -31,6 +29,16 @@ def task_label(task: str, title: str = "") -> str:
 
 def measure_label(measure: Measure) -> str:
     return say(f"probes.{measure.better}", name=plain(told(measure.name)))
+
+
+def rows_explained(task: TaskCard) -> str:
+    """What the rows that are always there do, as Markdown; without those that the table of strings does not know."""
+    known = load_strings(language())
+    named = {row: f"probes.row_{row.replace('-', '_')}" for row in task.rows}
+    lines = [
+        say("probes.row_means", row=f"**{plain(row)}**", meaning=say(key)) for row, key in named.items() if key in known
+    ]
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def method_choice(name: str, card: MethodCard | None) -> str:

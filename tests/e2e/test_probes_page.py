@@ -89,7 +89,7 @@ def test_earlier_runs_open_stand_side_by_side_and_survive_reload_and_back(
     browser.click("[class*=st-key-run-] a", "lora")
     browser.one("h2", "Are the words in order?")
     assert browser.query()["run"] == ["20260102-030405-text"]
-    assert browser.tab.locator("[data-testid=stImage] img").count() == 1
+    browser.one("[data-testid^=stImage]")
     browser.tab.reload()
     browser.one("h2", "Are the words in order?")
     browser.one("[data-testid=stMarkdownContainer] li", "lora is .300 over linear in accuracy, in 2 of 2 seeds.")
