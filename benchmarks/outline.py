@@ -1,14 +1,17 @@
 """Outlines against surveys and reading lists of people: headings, groups and references, with a control beside every figure.
 
-usage: python benchmarks/outline.py [--data DIR] [--home DIR] [--scorer FILE] [--max-papers N]
+usage: python benchmarks/outline.py [--data DIR] [--home DIR] [--scorer FILE] [--max-papers N] [--lists FILE]
 
-Headings and references: from the topic alone, over the library in --home. Groups: of the very papers that people placed, the number
-of groups not given; vectors are kept in benchmarks/out/, and `Ward, told the number` is a control with the same vectors.
+Headings and references: from the topic alone, over the library in --home; --lists names further reading lists, a JSON file
+{name: {"topic": str, "papers": [id]}}, of which the papers in the library are looked for too. Groups: of the very papers that
+people placed, the number of groups not given; vectors are kept in benchmarks/out/, and `Ward, told the number` is a control with
+the same vectors.
 """
 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import importlib.util
 import json
 import random
@@ -16,7 +19,7 @@ import re
 import statistics
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -35,6 +38,8 @@ from survey.selection import select_papers
 
 # Surveys with more than so many placed papers, lists with so many and more, are grouped.
 PLACED, LISTED = 50, 30
+# Reading lists with so many papers in the library are looked for.
+LEAST_LISTED = 25
 FREQUENT = 36
 Gold = dict[str, Any]
 Rows = dict[str, Any]
@@ -44,6 +49,7 @@ def main() -> None:
     options = parser(__doc__ or "")
     options.add_argument("--scorer", type=Path, help="score_outline.py (else eval/ beside the data)")
     options.add_argument("--max-papers", type=int, default=300)
+    options.add_argument("--lists", type=Path, help="reading lists: {name: {topic, papers: [id]}}")
     chosen = options.parse_args()
     file = chosen.scorer or chosen.data.parent / "eval" / "score_outline.py"
     need(chosen.home, chosen.data / "surveys", chosen.data / "taxonomies", file)
@@ -52,6 +58,8 @@ def main() -> None:
     surveys = load_gold(chosen.data / "surveys", scorer)
     lists = load_gold(chosen.data / "taxonomies", scorer)
     rows = headings(workspace, surveys, scorer, chosen.max_papers)
+    if chosen.lists:
+        rows |= reading_lists(workspace, json.loads(chosen.lists.read_text("utf-8")), chosen.max_papers)
     rows |= grouping(workspace, chosen.data, surveys, lists, scorer)
     report("outline", rows)
 
@@ -143,21 +151,61 @@ def bigrams(papers: Sequence[Paper]) -> list[str]:
 
 
 def references(workspace: Workspace, surveys: dict[str, Gold], chosen: dict[str, list[Paper]]) -> Rows:
-    """Precision / recall of the papers found against those of the human survey that the library holds; random papers beside."""
-    names = workspace.library.names()
-    known = set(names.values())
+    """Precision / recall of the papers found against those of the human survey that the library holds, and of the controls."""
+    wanted = {name: in_library(workspace, placed(gold)) for name, gold in surveys.items()}
+    topics = {name: surveys[name]["topic"] for name, papers in wanted.items() if len(papers) >= PLACED}
+    found = {name: {paper.name for paper in chosen[name]} for name in surveys}
+    other = dict(zip(topics, [*list(topics)[1:], *list(topics)[:1]], strict=True))
     rows = {}
-    for name, gold in surveys.items():
-        wanted = {" ".join(paper.split()) for paper in placed(gold)} & known
-        if len(wanted) < PLACED:
-            continue
-        found = {paper.name for paper in chosen[name]}
-        drawn = set(random.Random(7).sample(sorted(known), len(found)))
-        ours, control = (
-            f"{len(some & wanted) / len(some):.3f} / {len(some & wanted) / len(wanted):.3f}" for some in (found, drawn)
+    for name, topic in topics.items():
+        ours, *controls = (
+            precision_recall(some, wanted[name])
+            for some in (
+                found[name],
+                searched(workspace, topic, len(found[name])),
+                found[other[name]],
+                drawn(workspace, len(found[name])),
+            )
         )
-        rows[f"references of {name}: precision / recall (random)"] = f"{ours} ({control}), {len(wanted)} in the library"
+        rows[f"references of {name}: precision / recall"] = f"{ours}, {len(wanted[name])} in the library"
+        rows[f"control, {name}: search alone; another topic; random"] = "; ".join(controls)
     return rows
+
+
+def reading_lists(workspace: Workspace, lists: dict[str, Gold], most: int) -> Rows:
+    """Mean recall of the lists' papers, for the lists whose names hash to 0 (on which weights were chosen) and to 1."""
+    recalls: dict[int, list[tuple[float, float, float]]] = {0: [], 1: []}
+    for name, gold in lists.items():
+        wanted = in_library(workspace, gold["papers"])
+        if len(wanted) < LEAST_LISTED:
+            continue
+        keys = select_papers(workspace, gold["topic"], most)
+        names = workspace.library.names_of(list(keys))
+        some = (set(names), searched(workspace, gold["topic"], most), drawn(workspace, most))
+        half = int(hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest(), 16) % 2
+        recalls[half].append(tuple(len(one & wanted) / len(wanted) for one in some))  # type: ignore[arg-type]
+    return {
+        f"papers of {len(every)} lists, {what}: recall (search alone; random)": (
+            f"{mean([one[0] for one in every])} ({mean([one[1] for one in every])}; {mean([one[2] for one in every])})"
+        )
+        for what, every in (("chosen on", recalls[0]), ("held out", recalls[1]))
+    }
+
+
+def in_library(workspace: Workspace, papers: Iterable[str]) -> set[str]:
+    return {" ".join(paper.split()) for paper in papers} & set(workspace.library.names().values())
+
+
+def searched(workspace: Workspace, topic: str, count: int) -> set[str]:
+    return {hit.paper.name for hit in workspace.searcher.search(topic, count)}
+
+
+def drawn(workspace: Workspace, count: int) -> set[str]:
+    return set(random.Random(7).sample(sorted(workspace.library.names().values()), count))
+
+
+def precision_recall(found: set[str], wanted: set[str]) -> str:
+    return f"{len(found & wanted) / len(found):.3f} / {len(found & wanted) / len(wanted):.3f}"
 
 
 # ---- groups -----------------------------------------------------------------------------------------------------------
