@@ -17,9 +17,11 @@ from corpus.workspace import Workspace
 from survey import drafts
 from survey.compose import compose
 from survey.draft.models import Draft
-from survey.drafts import Survey
+from survey.drafts import Survey, proofs
 from survey.drafts.models import with_titles
+from survey.drafts.proofs import by_place, check_kept, check_upload, findings_at, marks_of, own_of
 from survey.drafts.steps import STEPS, pinned, run_steps, split
+from survey.export.markdown import render_markdown
 from survey.figures import Figure
 from survey.indexing import index_library
 from survey.jobs import Stopped
@@ -343,6 +345,63 @@ def test_headings_of_somebody_stay_whatever_a_model_calls_them(workspace: Worksp
     for n, (titles, _) in enumerate(reversed(list(walk_sections(outline)))):
         outline = rename_section(outline, titles, f"The model's {n}")
     assert with_titles(with_titles(draft, outline), draft.outline) == draft
+
+
+# ---- the check -------------------------------------------------------------------------------------------------------
+
+
+def test_a_kept_draft_is_checked_anew_when_the_library_has_changed(workspace: Workspace, key: str) -> None:
+    run_steps(workspace, key, "draft", hear)
+    folder = drafts.folder_of(workspace.home, key)
+    assert check_kept(workspace, folder).holds
+    workspace.library.add([ADAPTERS[1].model_copy(update={"abstract": "All of it is new."})], "test")
+    report = check_kept(workspace, folder)
+    draft = draft_of(workspace, key)
+    wrong = [one for one in draft.sentences if findings_at(one, marks_of(report))]
+    assert wrong
+    assert all("on1" in {quote.id for quote in one.citations} for one in wrong)
+    drafts.start_survey(workspace.home, Survey(topic="none yet"))
+    with pytest.raises(InputError, match="no draft to check"):
+        check_kept(workspace, drafts.folder_of(workspace.home, "none-yet"))
+
+
+def test_an_edited_copy_is_checked_with_what_it_is_a_copy_of(workspace: Workspace, key: str) -> None:
+    run_steps(workspace, key, "draft", hear)
+    draft = draft_of(workspace, key)
+    text = render_markdown(draft)
+    assert check_upload(workspace, "copy.md", text.encode(), draft).holds
+    cited = draft.references[0].key
+    own = f"I find that adapters are slow on every second day [@{cited}]."
+    edited = text.replace("as they are", "as they were").replace("## References", f"{own}\n\n## References")
+    report = check_upload(workspace, "copy.md", edited.encode(), draft)
+    assert {one.kind for one in report.findings} == {"quote"}
+    assert sum(map(len, by_place(report).values())) <= len(report.findings)
+    assert own_of(report) == ["I find that adapters are slow on every second day."]
+    assert not list((workspace.home.runs).glob(".check-*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("draft.exe", b"MZ", "a file of this kind cannot be checked"),
+        ("../../draft", b"x", "a file of this kind cannot be checked"),
+        ("draft.json", b"{}", "holds no draft"),
+        ("draft.md", b"\xff\xfe", "draft.md cannot be read"),
+        ("draft.md", b"Nothing.", "draft.md has no list of references"),
+    ],
+)
+def test_a_file_that_is_no_draft_is_told_without_its_place(
+    workspace: Workspace, name: str, content: bytes, told: str
+) -> None:
+    with pytest.raises(InputError, match=told) as caught:
+        check_upload(workspace, name, content)
+    assert str(workspace.home.root) not in str(caught.value)
+
+
+def test_a_file_that_is_too_large_is_not_read(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proofs, "MOST_MB", 0)
+    with pytest.raises(InputError, match="larger than 0 MB"):
+        check_upload(workspace, "draft.md", b"x")
 
 
 # ---- the command line ------------------------------------------------------------------------------------------------

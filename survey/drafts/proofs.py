@@ -43,7 +43,8 @@ def _checked(workspace: Workspace, path: Path, stamp: int, revision: int) -> Che
 def check_upload(workspace: Workspace, name: str, content: bytes, draft: Draft | None = None) -> CheckReport:
     """What of a file that somebody hands in does not hold; `draft` is the one that it is a copy of, if any.
 
-    Of `name` only the suffix counts; it is named in errors. Raises InputError for one that is too large, of no known format, or no draft; HomeError.
+    Of `name` only the suffix counts; it is named in errors. Raises InputError for one that is too large, of no known format, or
+    no draft; HomeError.
     """
     suffix = Path(name).suffix.lower().removeprefix(".")
     if suffix not in TYPES:
