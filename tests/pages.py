@@ -8,9 +8,11 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+import survey.views.page
 from survey.jobs import JOBS
 
 APP = Path(__file__).parent.parent / "app.py"
+survey.views.page.PATIENCE = 30.0  # on a busy machine too, a page is looked at when it is whole
 Show = Callable[..., AppTest]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,9 +21,11 @@ from corpus.home import Home
 from corpus.ideas import Evidence, Idea, set_proposals
 from corpus.library import Library
 from corpus.models import Answer, Citation, Concept, Filters, Hit, Mention, Paper, SearchRequest
+from corpus.report import Progress
 from corpus.searches import broken_searches, mark_seen, save_search, saved_search, saved_searches
 from corpus.wanted import want
 from corpus.workspace import Workspace
+from survey.graph import IdeaTable, build_table
 from survey.hits import word_spans
 from survey.indexing import index_library
 from survey.jobs import JOBS
@@ -503,6 +506,33 @@ def test_graph_page_draws_the_neighbourhood_and_lists_the_links(filled: Workspac
     assert "Links of Adapters in frozen networks" in words(app)
     assert "Open the paper" in links(app)
     assert "cites" in " ".join(app.dataframe[0].value["link"])
+
+
+def test_a_graph_that_takes_long_is_opened_in_the_background_and_can_be_stopped(
+    filled: Workspace, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("survey.views.page.PATIENCE", 0.1)
+    go_on = threading.Event()
+
+    def slow(workspace: Workspace, progress: Progress) -> IdeaTable:
+        go_on.wait(20)
+        progress("Building the graph", 1, 2)
+        return build_table(workspace.library)
+
+    monkeypatch.setattr("survey.graph.open_graph", slow)
+    app = show("graph", node="a")
+    assert [one.label for one in app.button] == ["Stop"]
+    click(app, "Stop")
+    go_on.set()
+    app = await_work(app)
+    assert "Stopped" in words(app)
+    app = await_work(click(app, "Open the graph"))
+    assert "Links of" in words(app)
+    filled.library.add_note("a", "The graph is out of date now.")
+    go_on.clear()
+    app = show("graph", node="a")  # the one from before is shown meanwhile
+    assert "Links of" in words(app) and "Stop" in [one.label for one in app.button]
+    go_on.set()
 
 
 def test_the_way_to_another_node_is_told_in_steps(filled: Workspace, show: Show) -> None:

@@ -52,36 +52,45 @@ def _ask(paper_id: str) -> None:
 def _draw_choice(paper_id: str) -> None:
     paper = workspace().library.paper(paper_id)
     st.markdown(f"**{plain(paper.title)}**")
+    library = workspace().library
+    given = library.tags(library.resolve(paper_id))
+    known = sorted({tag for tag, _ in count_tags(library)[:_LISTED]} | set(given))
     with st.form("choose-lists", border=False):
-        chosen = choose_tags(paper_id, key=f"lists-of-{paper_id}")
+        chosen: list[str] = []
+        if known:
+            chosen = st.pills(
+                say("lists.names"),
+                known,
+                selection_mode="multi",
+                default=given,
+                format_func=plain,
+                key=f"lists-of-{paper_id}",
+            )
+        new = st.text_input(say("lists.new"), key="new-list", max_chars=MAX_TAG, placeholder=say("lists.new_example"))
         if st.form_submit_button(say("lists.save"), type="primary", key="save-lists"):
             try:
-                keep_tags(paper_id, chosen)
+                keep_tags(paper_id, [*chosen, *(new or "").split(",")])
             except FourwaysError as error:
                 st.error(failure(error), icon=":material/error:")
                 return
             st.rerun()
 
 
-def choose_tags(paper_id: str, *, key: str, on_change: Callable[[], None] | None = None) -> list[str]:
-    """A box with the paper's tags, to which others and new ones can be added; what stands in it now.
-
-    With `on_change`, the caller sets what stands in it, in the session's state under `key`.
+def choose_tags(paper_id: str, *, key: str, on_change: Callable[[], None]) -> None:
+    """A box for the paper's tags, to which others and new ones can be added. The caller sets what stands in it, in the session's
+    state under `key`.
     """
     library = workspace().library
     given = library.tags(library.resolve(paper_id))
     known = sorted({tag for tag, _ in count_tags(library)} | set(given))
-    # A box with a callback may not stand in a form; one whose value is set from outside may have no default.
-    more: dict[str, Any] = {"on_change": on_change} if on_change else {"default": given}
-    chosen: list[str] = st.multiselect(
+    st.multiselect(
         say("lists.names"),
         known,
         key=key,
         accept_new_options=True,
         placeholder=say("lists.type_a_name"),
-        **more,
+        on_change=on_change,
     )
-    return chosen
 
 
 def keep_tags(paper_id: str, chosen: Sequence[str]) -> None:

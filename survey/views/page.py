@@ -7,15 +7,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NoReturn
 
 import streamlit as st
 
-from corpus.errors import FourwaysError, IndexMismatch
+from corpus.errors import FourwaysError, HomeError, IndexMismatch
 from corpus.home import Home, find_home
 from corpus.models import Place
 from corpus.workspace import Workspace
-from survey.jobs import Job
+from survey.jobs import JOBS, Job
 from survey.strategies import STRATEGIES
 from survey.views import FOLDER
 from survey.views.language import named, say
@@ -86,20 +86,59 @@ def _warm(opened: Workspace) -> None:
 
 
 def idea_graph() -> IdeaTable:
-    """The graph of this library; opened anew when the library has changed."""
+    """The graph of this library, opened in the background. While that lasts, the page shows the graph from before the last
+    change, or, where there is none yet, how far it is, and goes no further.
+    """
     opened = workspace()
-    with st.spinner(say("page.opening_graph")):
-        graph: IdeaTable = _graph_of(str(opened.home.root), opened.library.revision())
-    return graph
+    root, key = str(opened.home.root), f"graph {opened.home.root}"
+    known = _GRAPHS.get(root)
+    if known and known[0] == opened.library.revision():
+        return known[1]
+    job: Job[IdeaTable] | None = JOBS.find(key)
+    if job is None or job.result is not None:
+        job = _open_graph(opened, key)
+    job.join(PATIENCE)
+    if job.running and under_way(key):
+        return known[1] if known else _wait()
+    if job.result is not None:
+        return job.result
+    ended(key)
+    if st.button(say("page.open_graph"), type="primary", key="open-graph"):
+        _open_graph(opened, key)
+        st.rerun()
+    return _wait()
 
 
-def _open_graph(root: str, revision: int) -> IdeaTable:
+def _wait() -> NoReturn:
+    st.stop()
+    raise AssertionError("Streamlit has ended the page")  # it does not say so in its types
+
+
+# Seconds within which a page waits for what is opened in the background.
+PATIENCE = 1.0
+# Home -> the graph that was opened last, and the revision of the library that it is of.
+_GRAPHS: dict[str, tuple[int, IdeaTable]] = {}
+
+
+def _open_graph(opened: Workspace, key: str) -> Job[IdeaTable]:
     from survey.graph import open_graph
 
-    return open_graph(workspace())
+    def work(job: Job[IdeaTable]) -> IdeaTable:
+        try:
+            job.progress("Opening the graph", 0, 1)
+            revision = opened.library.revision()
+            table = open_graph(opened, progress=job.progress)
+            _GRAPHS[str(opened.home.root)] = (revision, table)
+            return table
+        finally:
+            opened.library.close()
 
-
-_graph_of: Callable[[str, int], Any] = st.cache_resource(show_spinner=False, max_entries=1)(_open_graph)
+    try:
+        return JOBS.start(key, work)
+    except HomeError:  # another tab was quicker
+        job: Job[IdeaTable] | None = JOBS.find(key)
+        assert job is not None
+        return job
 
 
 def require_papers() -> None:

@@ -51,7 +51,6 @@ def show() -> None:
         _links(paper)
         _abstract(paper)
         _linked(card)
-        show_neighbourhood(paper.name)
     with right:
         _places(card)
         _concepts(card)
@@ -59,6 +58,8 @@ def show() -> None:
         show_tags(paper.name)
         show_notes(paper.name)
         _origin(card)
+    with left:  # last, for the page ends here while the graph is being opened
+        show_neighbourhood(paper.name)
 
 
 def _ask() -> None:

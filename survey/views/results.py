@@ -29,7 +29,7 @@ _MOST_ENTRIES = 1000
 
 def show_results(request: SearchRequest, shown: Shown) -> None:
     """Draw the page of the answer. Raises what the searcher raises."""
-    _chosen(request)
+    _chosen(request, shown)
     searcher = ready_workspace().searcher
     started = time.perf_counter()
     sheet = build_sheet(searcher, workspace().library, request, shown)
@@ -50,7 +50,7 @@ def show_results(request: SearchRequest, shown: Shown) -> None:
         _draw_all(request, answer, new)
         _pages(request, sheet, shown, kept)
     with side.container(key="facets"):
-        _facets(request, answer)
+        _facets(request, answer, shown)
     if kept:
         remember(kept, answer.hits)
 
@@ -68,22 +68,23 @@ def _nothing(request: SearchRequest, sheet: Sheet, shown: Shown) -> None:
     st.info(say("search.none", advice=message(advice)), icon=":material/search_off:")
 
 
-def _chosen(request: SearchRequest) -> None:
+def _chosen(request: SearchRequest, shown: Shown) -> None:
     """What is asked beside the words, each with a link to the search without it."""
-    library = workspace().library
+    library, order = workspace().library, _fields(shown, page=1)
     request = request.model_copy(update={"k": PAGE})
     with st.container(horizontal=True, key="chosen"):
         for side in ("like", "unlike"):
             for paper_id in getattr(request, side):
                 title = plain(shorten(library.paper(paper_id).title, 70))
-                search_link(without(request, paper_id), say(f"search.{side}", title=title), ":material/close:")
+                label = say(f"search.{side}", title=title)
+                search_link(without(request, paper_id), label, ":material/close:", **order)
         for name, value in filter_texts(request.filters).items():
-            shown = strategy_name(value) if name == "strategy" else value
-            label = say("search.filter", name=say(f"search.{name}"), value=plain(shown))
-            search_link(narrowed(request, name, None), label, ":material/close:")
+            named_so = strategy_name(value) if name == "strategy" else value
+            label = say("search.filter", name=say(f"search.{name}"), value=plain(named_so))
+            search_link(narrowed(request, name, None), label, ":material/close:", **order)
         if request.rerank:
             bare = request.model_copy(update={"rerank": None})
-            search_link(bare, say("search.reranked", model=plain(request.rerank)), ":material/close:")
+            search_link(bare, say("search.reranked", model=plain(request.rerank)), ":material/close:", **order)
 
 
 # ---- above the papers --------------------------------------------------------------------------------------------------
@@ -178,8 +179,9 @@ def _pages(request: SearchRequest, sheet: Sheet, shown: Shown, kept: SavedSearch
 # ---- beside the papers -------------------------------------------------------------------------------------------------
 
 
-def _facets(request: SearchRequest, answer: Answer) -> None:
+def _facets(request: SearchRequest, answer: Answer, shown: Shown) -> None:
     """Counts by year, venue, strategy and category, each a link to the search narrowed to it."""
+    order = _fields(shown, page=1)
     request = request.model_copy(update={"k": PAGE})
     st.caption(f"**{say('search.narrow')}** · {say('search.counted', n=answer.counted)}")
     for field, pairs in answer.facets.items():
@@ -189,8 +191,8 @@ def _facets(request: SearchRequest, answer: Answer) -> None:
             st.caption(f"**{say(f'search.{field}')}**")
             # Years come in order, and the last are asked for most.
             for value, count in pairs[: -_VALUES - 1 : -1] if field == "year" else pairs[:_VALUES]:
-                shown = strategy_name(value) if field == "strategy" else value
-                search_link(narrowed(request, field, value), f"{plain(shown)} :gray[{count:,}]")
+                label = strategy_name(value) if field == "strategy" else value
+                search_link(narrowed(request, field, value), f"{plain(label)} :gray[{count:,}]", **order)
 
 
 # ---- the papers --------------------------------------------------------------------------------------------------------

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import zipfile
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -63,11 +64,10 @@ def test_more_like_this_is_a_search_with_an_address_of_its_own(browser: Browser)
 
 def test_counts_narrow_the_search_and_filters_combine(browser: Browser) -> None:
     search(browser, TOPIC)
-    browser.click("summary", "Narrow down")
     year = browser.one(".st-key-facet-year a", "20").inner_text().split()[0]
     browser.click(".st-key-facet-year a", year)
     browser.one(".st-key-chosen a", f"Year: {year}")
-    browser.settle()  # the counts stay open
+    browser.settle()
     browser.click(".st-key-facet-strategy a", "Parameter-efficient methods")
     browser.one(".st-key-chosen a", "Strategy: Parameter-efficient methods")
     assert browser.query() == {"q": [TOPIC], "year": [year], "strategy": ["efficient"]}
@@ -85,6 +85,51 @@ def test_a_search_is_saved_found_again_and_forgotten(browser: Browser) -> None:
     browser.open("/")
     browser.click("[class*=st-key-saved-] button", "Forget")
     browser.wait(lambda: not browser.tab.locator("[class*=st-key-saved-]").count())
+
+
+def test_pages_and_orders_are_addresses(browser: Browser) -> None:
+    found = search(browser, TOPIC)
+    browser.click(".st-key-pages a", "Next")
+    browser.wait(lambda: browser.query().get("page") == ["2"] and browser.hits() and browser.hits() != found)
+    assert not set(browser.hits()) & set(found)
+    browser.tab.go_back()
+    browser.wait(lambda: browser.hits() == found)
+    browser.settle()
+    browser.click(".st-key-order [data-baseweb=select], .st-key-order [role=combobox], .st-key-order")
+    browser.click("[role=option]", "The newest first")
+    browser.wait(lambda: browser.query().get("order") == ["newest"])
+    browser.one("[data-testid=stCaptionContainer]", "best papers")
+    browser.settle()
+    newest = browser.hits()
+    browser.tab.reload()
+    browser.wait(lambda: browser.hits() == newest)
+    assert newest != found
+
+
+def test_a_paper_is_put_on_a_list_and_found_there(browser: Browser) -> None:
+    found = search(browser, TOPIC)
+    browser.click("[class*=st-key-hit-] button", "To a list")
+    browser.tab.get_by_role("dialog").get_by_label("A new list").fill("to <b>read</b>")
+    browser.click("[role=dialog] button", "Save")
+    browser.one("[class*=st-key-hit-] .stMarkdownBadge", "to <b>read</b>")
+    browser.open("/")
+    browser.click(".st-key-lists a", "to <b>read</b>")
+    browser.wait(lambda: browser.hits() == found[:1])
+    assert browser.query() == {"tag": ["to <b>read</b>"]}
+    assert "@" in browser.download("download-bib").read_text("utf-8")
+
+
+def test_one_click_copies_bibtex(browse: Callable[..., Browser], filled: str, engine: Any) -> None:
+    context = engine.new_context(permissions=["clipboard-read", "clipboard-write"], locale="en-GB")
+    try:
+        browser = browse(filled, context)
+        browser.open("/paper?id=arxiv:2106.09685")
+        browser.part("copy").click()
+        browser.wait(lambda: browser.part("copy").inner_text() == "Copied")
+        copied = browser.tab.evaluate("navigator.clipboard.readText()")
+        assert copied.startswith("@") and "2106.09685" in copied
+    finally:
+        context.close()
 
 
 def test_two_tabs_search_without_disturbing_each_other(browser: Browser, browse: object, filled: str) -> None:
@@ -113,13 +158,22 @@ def test_a_survey_is_drafted_and_downloaded(browser: Browser) -> None:
     assert f"[@{draft['references'][0]['key']}]" in markdown
 
 
-def test_a_note_is_kept_and_shown_as_text(browser: Browser) -> None:
+def test_a_note_is_kept_changed_and_deleted_and_shown_as_text(browser: Browser) -> None:
     browser.open("/paper?id=h:1")
     browser.tab.locator("textarea").fill("<b>remember</b> $x$")
     browser.click("button", "Add the note")
     browser.one("[data-testid=stText]", "<b>remember</b> $x$")
     browser.tab.reload()
     browser.one("[data-testid=stText]", "<b>remember</b> $x$")
+    browser.settle()
+    browser.click("[class*=st-key-note-] button", "Change")
+    browser.one("[class*=st-key-note-text-] textarea").fill("<i>changed</i>")
+    browser.click("[class*=st-key-keep-note-] button", "Keep")
+    browser.one("[data-testid=stText]", "<i>changed</i>")
+    browser.settle()
+    browser.click("[class*=st-key-note-] button", "Delete")
+    browser.click("[class*=st-key-delete-note-] button", "Delete it")
+    browser.wait(lambda: "<i>changed</i>" not in browser.text())
 
 
 @pytest.mark.parametrize("path", ["/?q=zebrafish&mode=lexical", "/paper?id=h:1", "/graph?node=h:1"])

@@ -129,6 +129,16 @@ def test_the_picture_turns_dark_with_the_page(browser: Browser) -> None:
         browser.tab.emulate_media(color_scheme="light")
 
 
+def test_the_way_to_another_node_is_drawn_and_told(browser: Browser) -> None:
+    browser.open("/graph?node=adapters&to=strategy%3Aevaluation")
+    rest(browser)
+    steps = browser.tab.locator(".st-key-path a").all_inner_texts()
+    assert steps[0] == "Adapter modules" and steps[-1] == "Datasets, evaluation, surveys"
+    find(browser, "Datasets, evaluation, surveys")
+    assert browser.part("told").inner_text() == "1 found"
+    assert browser.tab.locator("[data-testid=stMainBlockContainer]").bounding_box()["width"] > 1350
+
+
 @pytest.fixture(scope="module")
 def crowded(serve: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app on a library of which nine hundred papers use one method, each citing the one before."""

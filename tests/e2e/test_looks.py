@@ -19,10 +19,13 @@ pytestmark = pytest.mark.e2e
 PAGES = {
     "search": "/",
     "results": "/?q=adapters",
+    "listing": "/?strategy=efficient&order=cited",
     "paper": "/paper?id=arxiv:2106.09685",
-    "graph": "/graph?node=adapters",
+    "graph": "/graph?node=adapters&to=strategy%3Aevaluation",
     "ideas": "/ideas",
+    "idea": "/ideas?idea=",  # the first that is proposed
     "map": "/ideas?view=map",
+    "probes": "/probes",
     "survey": "/survey",
     "harvest": "/harvest",
     "library": "/library",
@@ -33,13 +36,15 @@ LOOKS: tuple[tuple[str, str, dict[str, int]], ...] = (
     ("dark", "dark", {"width": 1300, "height": 900}),
     ("phone", "light", {"width": 390, "height": 844}),
 )
+FIRST_IDEAS_S = 240  # some seconds where nothing else runs
 AXE = "axe-core@4.14.1"
 CHINESE = re.compile("[\u4e00-\u9fff]")
 # A word or two of English that is no name, which a Chinese page should not say.
 ENGLISH = re.compile(r"\b(the|of|papers?|with|and|your|none|search|open|more|save|keep|new)\b", re.I)
 # What is said in it by the library and the table of directions, not by the page; and icons, whose names are their text.
 CONTENT = (
-    "[class*=st-key-hit-], [class*=st-key-idea-], .st-key-card, [data-testid=stVegaLiteChart], [data-testid=stDataFrame],"
+    "[class*=st-key-hit-], [class*=st-key-idea-], .st-key-card, .st-key-probe-methods, [data-testid=stVegaLiteChart],"
+    " [data-testid=stDataFrame],"
     " [data-testid=stIconMaterial], style"
 )
 
@@ -67,11 +72,26 @@ def chinese(engine: Any) -> Iterator[Any]:
     context.close()
 
 
+def visit(browser: Browser, page: str) -> None:
+    """Open a page. An idea is proposed first, where there is none."""
+    if page != "idea":
+        browser.open(PAGES[page])
+        return
+    browser.open("/ideas")
+    if not browser.tab.locator("[class*=st-key-idea-]").count():
+        browser.click(".st-key-propose button")
+    browser.tab.locator("[class*=st-key-idea-] a").first.wait_for(timeout=FIRST_IDEAS_S * 1000)
+    browser.settle()
+    browser.click("[class*=st-key-idea-] a")
+    browser.one("h2")
+    browser.settle()
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_nothing_serious_is_in_the_way_of_anybody_and_nothing_is_wider_than_the_screen(
     browser: Browser, page: str, axe: str
 ) -> None:
-    browser.open(PAGES[page])
+    visit(browser, page)
     browser.tab.evaluate(axe)
     told = []
     for look, scheme, size in LOOKS:
@@ -108,10 +128,10 @@ def test_a_chinese_page_says_nothing_in_english(
     browse: Callable[..., Browser], filled: str, chinese: Any, page: str
 ) -> None:
     browser = browse(filled, chinese)
-    browser.open(PAGES[page])
+    visit(browser, page)
     browser.wait(lambda: browser.tab.evaluate("document.documentElement.lang") == "zh")
     browser.tab.evaluate(f"document.querySelectorAll({CONTENT!r}).forEach(one => one.remove())")
-    if page == "paper":  # its title and abstract
+    if page in ("paper", "idea"):  # what it says, and what papers say
         assert CHINESE.search(browser.text())
         return
     said = browser.tab.locator("[data-testid=stMain]").all_inner_texts()
@@ -164,11 +184,9 @@ def test_an_address_names_its_language(browse: Callable[..., Browser], filled: s
 
 def test_a_search_can_be_made_with_keys_alone(browser: Browser) -> None:
     browser.open("/")
-    focused = "document.activeElement.getAttribute('aria-label') || document.activeElement.textContent"
-    for _ in range(25):
-        browser.tab.keyboard.press("Tab")
-        if browser.tab.evaluate(focused) == "What are you looking for?":
-            break
+    browser.wait(
+        lambda: browser.tab.evaluate("document.activeElement.getAttribute('aria-label')") == "What are you looking for?"
+    )
     browser.tab.keyboard.type("adapters")
     browser.tab.keyboard.press("Enter")
     browser.wait(browser.hits)
