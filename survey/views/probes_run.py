@@ -32,6 +32,7 @@ def show_run(opened: Workspace, key: str, other: str | None) -> None:
     _about(opened, run)
     _results(run)
     _downloads(run)
+    _picture(run)
     _compare(opened, run, other)
     _delete(opened, run)
 
@@ -46,6 +47,7 @@ def show_outcome(opened: Workspace, run: Run) -> None:
         st.subheader(plain(text.task_label(run.task, run.title)), anchor=False)
         _results(run)
         link("probes", say("probes.open"), icon=":material/open_in_new:", run=run.id)
+        _picture(run)
 
 
 def run_row(run: Run) -> None:
@@ -80,11 +82,11 @@ def _results(run: Run) -> None:
         st.markdown("\n".join(f"- {line}" for line in lines))
     if notes := build_notes(run):
         st.markdown("\n".join(f"- :gray[{plain(told(note))}]" for note in notes))
-    _picture(run)
     st.caption(say("probes.made", how=text.setting_text(run)))
 
 
 def _picture(run: Run) -> None:
+    """After all else of a run: the first one waits a second or more for matplotlib."""
     from survey.bench.picture import in_dark
 
     if not any(row.count.get("total") and row.outcomes for row in run.rows):

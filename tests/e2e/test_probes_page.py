@@ -96,7 +96,7 @@ def test_earlier_runs_open_stand_side_by_side_and_survive_reload_and_back(
     run = json.loads(browser.download("probe-json").read_text("utf-8"))
     assert run["id"] == "20260102-030405-text"
     assert browser.download("probe-svg").read_text("utf-8").startswith("<?xml")
-    browser.click(".st-key-probe-with [data-baseweb=select]")
+    browser.click(".st-key-probe-with input")
     browser.click("[role=option]", "ia3")
     browser.one(".st-key-probe-compared table", "20260103")
     assert browser.query()["with"] == ["20260103-030405-text"]
