@@ -86,7 +86,7 @@ _PRAISES = re.compile(
     r"|\bresults?\b[^.]*\b(?:show|demonstrate|confirm|indicate|underscore|highlight|reveal|suggest|validate)"
     r"|\bsignificant(?:ly)? (?:advantage|improvement|gain|boost)"
     r"|\bperformances?\b[^.]*\bon par\b|\bachiev\w+ (?:\w+ ){0,4}(?:results|performance|highest|best)\b"
-    r"|\bresults? (?:are|is|on|in)\b|\bimproved on\b|\bbenchmarks? show\b"
+    r"|\bresults? (?:are|is|on|in|improve)\b|\bimproved on\b|\bbenchmarks? show\b"
     r"|^we (?:validate|evaluate|verify|demonstrate|conduct|test)\b"
     r"|\bsignificant(?:ly)? improve|\bimproves? (?:\w+ )?(?:by|over)\b"
     r"|\b(?:impressive|remarkable|promising|great (?:success|potential))\b|\d\s?\\?%|\beffectiveness\b|实验(?:结果)?表明|优于",

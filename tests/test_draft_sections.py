@@ -11,6 +11,7 @@ from corpus.models import ConceptKind, EdgeKind, Paper
 from survey.draft import Draft, Sentence, Table, write_draft
 from survey.draft.material import Gap, Spoken
 from survey.draft.naming import own_name
+from survey.export.markdown import render_markdown
 from survey.outline import Outline, Section
 from survey.sentences import after_connective, how_open, tone
 
@@ -325,6 +326,27 @@ def test_chinese_papers_are_quoted_and_counted() -> None:
     draft = draft_of({"全部": papers}, topic="鸟类")
     assert texts(draft, "counted")[0] == "本节收录2000至2002年的3篇论文；最早的是“鸟类研究0”。"
     assert texts(draft, "quote")
+
+
+def test_a_draft_on_a_chinese_topic_speaks_chinese_and_quotes_papers_in_their_own_words() -> None:
+    papers = [
+        paper(
+            n,
+            f"{name}: Birds at Night",
+            f"We study how {name} finds its way by the light of the stars.",
+            authors=[f"Ann {name}"],
+        )
+        for n, name in enumerate(("OWL", "EMU"))
+    ]
+    draft = draft_of({"夜行": papers}, [(1, 0)], topic="鸟类")
+    assert [one.text for one in draft.sentences if one.kind != "quote"] == [
+        "本节收录2000至2001年的2篇论文；最早的是“OWL: Birds at Night”。",
+        "OWL被EMU引用。",
+    ]
+    text = render_markdown(draft)
+    assert "OWL [@owl2000owl]被EMU [@emu2001emu]引用。" in text
+    assert "| 论文 | 方法 | 年份 |" in text
+    assert "## 参考文献" in text
 
 
 def test_papers_without_abstracts_and_years_are_listed_all_the_same() -> None:

@@ -15,7 +15,7 @@ from survey.checking.counting import Counts, recount
 from survey.checking.html import read_html
 from survey.checking.latex import read_bibliography, read_latex
 from survey.checking.markdown import read_markdown
-from survey.checking.reading import Named, Reading, Statement, Words
+from survey.checking.reading import Named, Reading, Statement, Words, plain
 from survey.checking.report import FINDINGS, CheckReport, Finding
 from survey.checking.word import read_word
 from survey.draft.keys import text_digest
@@ -98,11 +98,11 @@ class _Check:
         written = read_contract(draft) if draft else Reading(())
         self.references: Mapping[str, Named] = {**reading.references, **written.references}
         self.found = {key: _find(library, named) for key, named in self.references.items()}
-        self.written = {_plain(one.text) for one in written.statements}
+        self.written = {plain(one.text) for one in written.statements}
         # Sentences of our own, whose numbers were counted.
         told = (one.text for one in draft.sentences if one.kind in ("counted", "relation")) if draft else ()
         self.counts = Counts(told)
-        self.spans = {(word.key, _plain(word.text)): word.span for one in written.statements for word in one.words}
+        self.spans = {(word.key, plain(word.text)): word.span for one in written.statements for word in one.words}
 
     def papers(self) -> dict[str, Paper]:
         """The papers of the references, by the id that the draft gives them."""
@@ -127,7 +127,7 @@ class _Check:
                 if self.draft
                 and one.keys
                 and one.claims
-                and _plain(one.text) not in self.written
+                and plain(one.text) not in self.written
                 and not self.counts.counted(one.text)
             ),
         )
@@ -157,7 +157,7 @@ class _Check:
         if (
             statement.is_quote
             and statement.words
-            and not any(_plain(word.text) == _plain(statement.text) for word in statement.words)
+            and not any(plain(word.text) == plain(statement.text) for word in statement.words)
         ):
             yield Finding(kind="reworded", where=statement.where, text=text, why="its words are not those of its quote")
 
@@ -178,7 +178,7 @@ class _Check:
                 yield Finding(kind="quote", where=where, text=shown, why=f"it does not stand in {', '.join(papers)}")
             return
         for key in papers:
-            span = word.span or self.spans.get((key, _plain(word.text)))
+            span = word.span or self.spans.get((key, plain(word.text)))
             ours = [place for one, place in places if one == key]
             if span and ours and span not in ours:
                 source, start, end = ours[0]
@@ -199,12 +199,12 @@ class _Check:
         return found
 
     def spans_of(self, word: Words) -> tuple[str, int, int] | None:
-        return self.spans.get((word.key, _plain(word.text)))
+        return self.spans.get((word.key, plain(word.text)))
 
     def _is_in(self, words: str, text: str) -> bool:
         if self.reading.loose:
             return f" {_letters(words)} " in f" {_letters(text)} "
-        return _plain(words) in _plain(text)
+        return plain(words) in plain(text)
 
 
 def _find(library: Library, named: Named) -> _Found:
@@ -219,10 +219,6 @@ def _find(library: Library, named: Named) -> _Found:
     if named.title and not named.id and (keys := library.titled(named.title)):
         return _Found(library.papers(keys[:1])[0])
     return _Found(None)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _letters(text: str) -> str:

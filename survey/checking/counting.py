@@ -9,6 +9,7 @@ from itertools import count
 import numpy as np
 
 from corpus.models import Paper
+from survey.checking.reading import plain
 from survey.draft.material import Material, build_material
 from survey.draft.models import Draft, Sentence
 from survey.draft.openings import count_section
@@ -53,15 +54,14 @@ class Counts:
     def __init__(self, texts: Iterable[str]) -> None:
         self._by: dict[str, list[str]] = {}
         for text in texts:
-            self._by.setdefault(without_numbers(text), []).append(" ".join(text.split()))
+            self._by.setdefault(without_numbers(text), []).append(plain(text))
 
     def counted(self, text: str) -> Sequence[str]:
         """What was counted where a sentence says the same with other numbers; empty where it is as counted, or something else."""
         said = self._by.get(without_numbers(text), [])
-        return () if " ".join(text.split()) in said else said
+        return () if plain(text) in said else said
 
 
 def without_numbers(text: str) -> str:
     """The text without its numbers, and without what tells one paper from several."""
-    plain = re.sub(r"\bpapers\b", "paper", " ".join(text.split()), flags=re.IGNORECASE)
-    return _NUMBER.sub("#", plain).lower()
+    return _NUMBER.sub("#", re.sub(r"\bpapers\b", "paper", plain(text), flags=re.IGNORECASE)).lower()

@@ -17,6 +17,7 @@ QUOTED_WORDS = 5
 CITATION = re.compile(r"\[(-?@[^\s;\],]+(?:[;,]\s*-?@[^\s;\],]+)*)\]|(?<![\w\\@])@([A-Za-z][\w:-]*(?:\.\w+)*)")
 _KEY = re.compile(r"@([^\s;\],]+)")
 _STRAIGHT = re.compile(r'"([^"]+)"|``(.+?)\'\'')
+_BESIDE_CHINESE = re.compile(r" (?=[\u3000-\u9fff\uff00-\uffef])|(?<=[\u3000-\u9fff\uff00-\uffef]) ")
 _HELD = re.compile(r"\[§(\d+)\]|“§(\d+)[.!?]?”")
 
 
@@ -70,6 +71,11 @@ _REFERENCES = {REFERENCES.lower(), CHINESE[REFERENCES]}
 
 def is_references(heading: str) -> bool:
     return heading.strip().lower() in _REFERENCES
+
+
+def plain(text: str) -> str:
+    """A text as it is compared: spaces beside Chinese tell nothing."""
+    return _BESIDE_CHINESE.sub("", " ".join(text.split()))
 
 
 def uncut(words: str) -> str:

@@ -101,7 +101,7 @@ def _outstanding(material: Material, ids: Sequence[str], years: Sequence[int], t
     named = new if turn % 2 else new[:1]
     material.named.update(named)
     clauses = [the_first(material, one, years) if one == first else the_last(material, one, years) for one in named]
-    return named, words.joint + words.listed(clauses)
+    return named, words.joint + words.joined(clauses)
 
 
 def the_first(material: Material, paper_id: str, years: Sequence[int]) -> str:

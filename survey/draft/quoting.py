@@ -30,8 +30,8 @@ DEFINES, HEAD, MOSTLY = 0.5, 3, 0.6
 # What comes before a paper says what it does, the others say too: in a section it is worth less, and told once. At the head of a
 # draft or of a section with parts, what a paper does is worth less: there the matter is told.
 OPENS, ENDS, DOES, OPENINGS = 0.5, 0.6, 0.5, 1
-# At the head of a draft a sentence must have so many of the words of the topic.
-ON_TOPIC = 0.6
+# At the head of a draft a sentence must say what the topic is: so many of its words among the first, and no praise.
+ON_TOPIC, BEGINNING, CALM = 0.6, 12, 0.6
 # What says that something is open is better told as an open problem.
 OPEN = 0.4
 # Only the papers nearest to a section's centre are read: all of their sentences are compared with each other.
@@ -50,7 +50,7 @@ def choose_quotes(
     """
     rows = [row for row in unquoted(material, ids) if _stands(material.sentences.all[row])]
     if not section:
-        rows = [row for row in rows if _on_topic(material, material.sentences.all[row]) >= ON_TOPIC]
+        rows = [row for row in rows if _introduces(material, material.sentences.all[row])]
     if not rows:
         return []
     found = [material.sentences.all[row] for row in rows]
@@ -85,7 +85,12 @@ def _role(one: Candidate, whole: bool) -> float:
 
 
 def _on_topic(material: Material, one: Candidate) -> float:
-    return len(material.topic & words_of(one.text)) / max(1, len(material.topic))
+    beginning = words_of(" ".join(one.text.split()[:BEGINNING]))
+    return len(material.topic & beginning) / max(1, len(material.topic))
+
+
+def _introduces(material: Material, one: Candidate) -> bool:
+    return _on_topic(material, one) >= ON_TOPIC and tone(one.text) >= CALM and not one.ends
 
 
 def quote_row(material: Material, path: tuple[str, ...], row: int, kind: Kind = "quote") -> Sentence:

@@ -29,9 +29,10 @@ def relate(material: Material, path: tuple[str, ...], ids: Sequence[str], turn: 
     here = set(ids)
     links = [(citing, cited) for citing, cited in material.links if citing in here and cited in here]
     found: list[Sentence] = []
-    if trail := _main_path(material, path, links):
-        found.append(trail)
-    found += islice(_citing(material, path, links, turn), EACH)
+    trail = _trail(material, links)
+    if trail:
+        found.append(_main_path(material, path, trail))
+    found += islice(_citing(material, path, links, turn, set(trail)), EACH)
     found += islice(_naming(material, path, ids, links), EACH)
     found += islice(_improving(material, path, ids), EACH)
     return found[:MOST]
@@ -66,13 +67,16 @@ def relate_sections(
     return _relation(material, path, text, [material.title_quote(one) for one in (*theirs, *heads)])
 
 
-def _main_path(material: Material, path: tuple[str, ...], links: Sequence[tuple[str, str]]) -> Sentence | None:
+def _trail(material: Material, links: Sequence[tuple[str, str]]) -> list[str]:
+    """The main path of these citations, the oldest first; empty for a shorter one than PATH."""
     ids = sorted({one for pair in links for one in pair})
     number = {one: row for row, one in enumerate(ids)}
     days = {number[one]: material.papers[one].year or 0 for one in ids}
     trail = [ids[row] for row in build_main_path([(number[a], number[b]) for a, b in links], days).path]
-    if len(trail) < PATH:
-        return None
+    return trail if len(trail) >= PATH else []
+
+
+def _main_path(material: Material, path: tuple[str, ...], trail: Sequence[str]) -> Sentence:
     shown = trail[:PATH_SHOWN]
     steps = [_dated(material, one) for one in shown]
     words = material.wording
@@ -81,14 +85,16 @@ def _main_path(material: Material, path: tuple[str, ...], links: Sequence[tuple[
 
 
 def _citing(
-    material: Material, path: tuple[str, ...], links: Sequence[tuple[str, str]], turn: int
+    material: Material, path: tuple[str, ...], links: Sequence[tuple[str, str]], turn: int, told: set[str]
 ) -> Iterator[Sentence]:
-    """Of each paper that is cited, by whom; the most cited first."""
+    """Of each paper that is cited, by whom; the most cited first. What is `told` of the main path is not said again."""
     by: dict[str, list[str]] = defaultdict(list)
     for citing, cited in links:
         by[cited].append(citing)
     words = material.wording
     for number, cited in enumerate(sorted(by, key=lambda one: (-len(by[one]), material.year(one), one))):
+        if {cited, *by[cited]} <= told:
+            continue
         who = in_time(material, by[cited])
         shown = who[:SHOWN]
         names = [material.cite(one) for one in shown]

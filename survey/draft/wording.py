@@ -98,6 +98,9 @@ class Wording:
     def listed(self, parts: Sequence[str]) -> str:
         return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
+    def joined(self, clauses: Sequence[str]) -> str:
+        return " and ".join(clauses)
+
     def title(self, title: str) -> str:
         return f"“{title}”"
 
@@ -164,8 +167,8 @@ class Chinese(Wording):
     def listed(self, parts: Sequence[str]) -> str:
         return parts[0] if len(parts) == 1 else f"{'、'.join(parts[:-1])}和{parts[-1]}"
 
-    def title(self, title: str) -> str:
-        return f"“{title}”"
+    def joined(self, clauses: Sequence[str]) -> str:
+        return "，".join(clauses)
 
 
 def wording_of(topic: str) -> Wording:
