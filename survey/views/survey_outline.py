@@ -37,6 +37,8 @@ from survey.views.work import start
 
 # Papers of one section that can be ticked at once.
 _MOST = 200
+# Before the number of a subsection: an em space, which Markdown leaves where it is.
+_INDENT = "\u2003"
 
 # From an outline to the next one.
 Edit = Callable[[Outline], Outline]
@@ -137,7 +139,7 @@ def _tree(key: str, outline: Outline) -> Titles:
             label = f"{number} {shortened(section.title, 120)} :gray[· {len(ids_in(section))}]"
             with st.container(key=f"tree-{level}-{place}"):
                 st.button(
-                    f"**{label}**" if titles == chosen else label,
+                    _INDENT * (level - 1) + (f"**{label}**" if titles == chosen else label),
                     type="secondary" if titles == chosen else "tertiary",
                     key=f"choose-{place}",
                     on_click=choose,

@@ -17,6 +17,7 @@ from survey.cli import run
 
 if TYPE_CHECKING:
     from conftest import Browser
+    from playwright.sync_api import Position
 
 pytestmark = pytest.mark.e2e
 
@@ -25,6 +26,8 @@ ALERT = "[data-testid=stAlert]"
 MARKDOWN = "[data-testid=stMarkdownContainer]"
 STEPS = "[data-testid=stButtonGroup] button"
 TOPIC = "adapters"
+# Where a label has its box; further on may be a link.
+BOX: Position = {"x": 8, "y": 12}
 
 
 def ask(browser: Browser, topic: str, button: str) -> None:
@@ -79,7 +82,7 @@ def test_a_survey_is_made_step_by_step_and_comes_as_it_was_changed(browser: Brow
     browser.settle()
     first = browser.tab.locator(".st-key-survey-papers label").first
     left_out = first.locator("strong").first.inner_text()
-    first.click()
+    first.click(position=BOX)
     browser.one(MARKDOWN, "1 of them is left out")
     browser.click("button", "Build the outline")
     browser.one(".st-key-outline-tree")
@@ -116,7 +119,7 @@ def test_two_tabs_make_two_surveys(browser: Browser, browse: Callable[..., Brows
     assert browser.query()["draft"] != other.query()["draft"]
     other.tab.goto(browser.tab.url)  # one survey in two tabs: a tick in one is there in the other
     other.one(".st-key-survey-papers")
-    browser.tab.locator(".st-key-survey-papers label").first.click()
+    browser.tab.locator(".st-key-survey-papers label").first.click(position=BOX)
     browser.one(MARKDOWN, "1 of them is left out")
     other.tab.reload()
     other.one(MARKDOWN, "1 of them is left out")
