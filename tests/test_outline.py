@@ -110,9 +110,9 @@ def test_no_phrase_heads_two_sections() -> None:
 def test_three_hundred_papers_take_seconds() -> None:
     papers = make_papers(75)
     vectors = embed(papers)
-    began = time.perf_counter()
+    began = time.process_time()  # of this process, so that a busy machine does not fail it
     build_outline("things", papers, vectors, [])
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
 
 
 # ---- grouping --------------------------------------------------------------------------------------------------------

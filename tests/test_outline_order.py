@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from corpus.models import Paper
+from survey.outline import build_outline
+from survey.outline.foundations import TITLE, find_foundations
 from survey.outline.ordering import middle_year, path_shares, reading_order
 
 NAMES = [f"p{row}" for row in range(8)]
@@ -75,3 +78,48 @@ def test_at_most_a_quarter_of_a_section_began_it() -> None:
 def test_of_one_year_the_most_cited_comes_first_and_undated_papers_last() -> None:
     years = [None, 2001, 2001, None]
     assert reading_order(rows(0, 1, 2, 3), years, np.array([9, 0, 1, 0]), NAMES) == [2, 1, 0, 3]
+
+
+# ---- foundations -----------------------------------------------------------------------------------------------------
+
+
+def old_and_new(titles: dict[int, str] | None = None, year: int | None = 1990) -> list[Paper]:
+    return [
+        Paper(id=f"p{n:02}", title=(titles or {}).get(n, f"Layered machine {n}"), year=year if n < 6 else year and 2020)
+        for n in range(40)
+    ]
+
+
+def test_what_is_old_cited_and_wider_than_the_topic_is_a_foundation() -> None:
+    """40 papers: 0 to 3 are old, cited and unlike the others; 4 is old and cited, but on the topic; 5 is unlike and uncited."""
+    vectors = np.zeros((40, 2), dtype=np.float32)
+    vectors[:, 0] = 1
+    vectors[[0, 1, 2, 3, 5]] = [0, 1]
+    cited = np.array([9, 8, 7, 6, 9, 0, *[0] * 34])
+    every = np.arange(40)
+
+    def found(papers: list[Paper], among: np.ndarray = every, citing: int = 20) -> list[int]:
+        rows_found: list[int] = find_foundations(among, "speech of machines", papers, vectors, cited, citing).tolist()
+        return rows_found
+
+    assert found(old_and_new({n: f"Layers {n}" for n in range(40)})) == [0, 1, 2, 3]
+    # A word of the topic in the title, also in the singular: it is on the topic.
+    assert found(old_and_new({n: f"Layers {n}" for n in range(3)})) == [0, 1, 2]
+    assert found(old_and_new()) == []
+    layers = {n: f"Layers {n}" for n in range(40)}
+    # Of 200 papers that cite others, 9 are less than one in twenty; 2 are no section; without years nothing is old.
+    assert found(old_and_new(layers), citing=200) == []
+    assert found(old_and_new(layers), among=rows(0, 1, 20, 21, 22)) == []
+    assert found(old_and_new(layers, year=None)) == []
+
+
+def test_foundations_open_the_outline() -> None:
+    old = [Paper(id=f"a{n}", title=f"Layered machine {n}", abstract="Layers and weights.", year=1990) for n in range(3)]
+    new = [
+        Paper(id=f"b{n}", title=f"Speech synthesis {n}", abstract="Speech synthesis of voices.", year=2020)
+        for n in range(30)
+    ]
+    vectors = np.array([[0.0, 1.0]] * 3 + [[1.0, 0.0]] * 30, dtype=np.float32)
+    outline = build_outline("speech", [*old, *new], vectors, [(3 + n, m) for n in range(30) for m in range(3)])
+    assert outline.sections[0].title == TITLE
+    assert outline.sections[0].papers == ("a0", "a1", "a2")

@@ -15,6 +15,8 @@ from corpus.models import Frozen, Paper
 from survey.grouping import Rows, build_features, citation_rank, nest_groups, split_rows
 from survey.headings import Label, label_groups
 from survey.outline.facets import aspect_sections, split_facets, split_standard
+from survey.outline.foundations import TITLE as FOUNDATIONS
+from survey.outline.foundations import find_foundations
 from survey.outline.naming import build_names, key_of, label_by_direction, section_of, without_aspects
 from survey.outline.ordering import Years, middle_year, path_shares, reading_order
 from survey.phrases import Phrases
@@ -55,6 +57,7 @@ class _Material:
     features: Vectors  # (n, d): what groups are made of
     rank: NDArray[np.float64]  # PageRank among these papers
     cited: NDArray[np.int64]  # how many of these papers cite each
+    citing: int  # how many of them cite others
     paths: NDArray[np.float64]  # the share of all search paths that run through each
     importance: NDArray[np.float64]
     phrases: Phrases
@@ -82,7 +85,9 @@ def build_outline(
     _check(papers, vectors, citations, relevance)
     material = _prepare(topic, papers, vectors, citations, relevance)
     facets, methods = split_facets(topic, material.papers)
-    sections = _methods(material, methods, bool(facets))
+    base = find_foundations(methods, topic, material.papers, material.vectors, material.cited, material.citing)
+    sections = [_leaf(material, FOUNDATIONS, base)] if len(base) else []
+    sections += _methods(material, np.setdiff1d(methods, base), bool(sections or facets))
     sections += [_standard(material, title, rows) for title, rows in facets]
     return Outline(topic=topic, title=_survey_title(topic), sections=tuple(sections))
 
@@ -130,6 +135,7 @@ def _prepare(
         features=build_features(ordered, rows, edges),
         rank=citation_rank(len(order), edges),
         cited=np.bincount([cited for _, cited in edges], minlength=len(order)),
+        citing=len({citing for citing, _ in edges}),
         paths=path_shares(len(order), edges, [paper.year for paper in ordered]),
         importance=0.5 + 0.5 * weights / top if top > 0 else np.ones(len(order)),
         phrases=build_names(ordered, topic),
