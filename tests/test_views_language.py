@@ -20,7 +20,7 @@ from survey.views.language import LANGUAGES, load_strings, load_told, say, told
 CHINESE = re.compile("[\u4e00-\u9fff]")
 GAP = re.compile(r"\{+(\w+)[^}]*\}+")
 # Words of one meaning in both languages, and names.
-SAME = {"GraphML", "PNG", "CSV", "JSON", "Markdown", "adapters tracking", "parameter-efficient fine-tuning"}
+SAME = {"BibTeX", "GraphML", "PNG", "CSV", "JSON", "Markdown", "adapters tracking", "parameter-efficient fine-tuning"}
 # What these fields of a call hold is never read by people.
 SILENT = {
     "key",
@@ -147,7 +147,7 @@ def show():
 # What is said to the machine, or in both languages.
 ALLOWED = {
     "harvest_text.py": {"Harvesting ", "Citations from ", "Embedding papers", "Loading the embedding model"},
-    "page.py": {"Loading the starter catalogue", "Loading the embedding model"},
+    "page.py": {"Opening the graph", "Loading the starter catalogue", "Loading the embedding model"},
     "library.py": {"Checking this machine"},
     "ideas.py": {"SELECT count(*) FROM concepts"},
     "work.py": {"Result"},

@@ -14,7 +14,7 @@ from survey.views.language import say
 
 _mount: Any = st.components.v2.component(
     "fourways_copy",
-    html='<button data-part="copy" type="button"></button>',
+    html=(FOLDER / "copying.html").read_text("utf-8"),
     css=(FOLDER / "copying.css").read_text("utf-8"),
     js=(FOLDER / "copying.js").read_text("utf-8"),
 )

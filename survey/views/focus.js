@@ -1,5 +1,5 @@
 // The cursor stands in the box when the page is opened; whoever has gone on to something else is left there.
-export default function ({ data }) {
-  const box = document.querySelector(data.box);
+export default function () {
+  const box = document.querySelector(".st-key-q input");
   if (box && document.activeElement === document.body) box.focus({ preventScroll: true });
 }

@@ -111,7 +111,7 @@ def idea_graph() -> IdeaTable:
 
 def _wait() -> NoReturn:
     st.stop()
-    raise AssertionError("Streamlit has ended the page")  # it does not say so in its types
+    raise AssertionError  # Streamlit has ended the page, and does not say so in its types
 
 
 # Seconds within which a page waits for what is opened in the background.

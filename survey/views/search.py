@@ -36,7 +36,7 @@ def show() -> None:
         show_results(_allowed(request), read_shown(fields))
         return
     st.session_state.pop("opened", None)
-    _focus(data={"box": ".st-key-q input"}, height=1)
+    _focus(height=1)
     _welcome()
 
 
