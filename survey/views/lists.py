@@ -10,6 +10,7 @@ import streamlit as st
 from corpus.errors import FourwaysError
 from corpus.models import MAX_TAG, Filters, SearchRequest
 from corpus.remarks import count_tags, remove_tags
+from survey.asking import PAGE
 from survey.views.language import say
 from survey.views.page import workspace
 from survey.views.saved import search_link
@@ -28,7 +29,7 @@ def show_lists() -> None:
     st.subheader(say("lists.title"), anchor=False)
     with st.container(horizontal=True, key="lists"):
         for tag, count in found[:_LISTED]:
-            request = SearchRequest(filters=Filters(tag=tag))
+            request = SearchRequest(k=PAGE, filters=Filters(tag=tag))
             search_link(request, f"{plain(tag)} :gray[{count:,}]", ":material/bookmark:")
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from corpus.models import Filters, SearchRequest
 from corpus.searches import saved_searches
-from survey.asking import FILTERS, read_address
+from survey.asking import FILTERS, PAGE, read_address
 from survey.browsing import is_listing, read_shown
 from survey.strategies import STRATEGIES
 from survey.views import FOLDER
@@ -57,7 +57,7 @@ def _welcome() -> None:
             st.markdown(f":{COLOURS[strategy.key]}[**{named(strategy)}**]")
             st.caption(told(strategy.about))
             papers = say("text.papers", n=counts.get(strategy.key, 0))
-            search_link(SearchRequest(filters=Filters(strategy=strategy.key)), papers, ":material/list:")
+            search_link(SearchRequest(k=PAGE, filters=Filters(strategy=strategy.key)), papers, ":material/list:")
             link("graph", say("paper.in_graph"), icon=":material/hub:", node=f"strategy:{strategy.key}")
 
 
