@@ -94,7 +94,8 @@ def _picture(run: Run) -> None:
     svg = _drawn(dump_run(run))
     shown = in_dark(svg) if st.context.theme.type == "dark" else svg
     about = say("probes.picture", measure=plain(told(run.measures[0].name)))
-    st.image(shown[shown.index("<svg") :], caption=about, width=760, alt=about)
+    with st.container(width=760):  # or as narrow as the screen
+        st.image(shown[shown.index("<svg") :], caption=about, width="stretch", alt=about)
 
 
 def _draw(dumped: str) -> str:
