@@ -33,6 +33,7 @@ RELEVANT = 0.7
 ABOUT = 0.4
 # What so many citations join to the seeds may be less near: its links speak for it too.
 LINKED_RELEVANT, LEAST_LINKS = 0.4, 2
+MANY_LINKS = 10.0
 # The search is read so deep at least: what it has far down, citations may bring up.
 DEPTH = 1_000
 # The hits that are trusted to say what belongs to the topic, and those whose mean says what it is like.
@@ -125,8 +126,8 @@ def _ranked(workspace: Workspace, found: _Found) -> dict[int, float]:
         SEARCH * np.array([found.scores.get(key, 0.0) for key in keys])
         + LIKENESS * _scaled(_likeness(held, keys, found.about[:FIRST]))
         + CITED * _taken(links.share, at)
-        + TOGETHER * _scaled(np.log1p(_taken(links.weighed, at)))
-        + CITING * _scaled(np.log1p(_taken(links.cites, at)))
+        + TOGETHER * _logarithm(_taken(links.weighed, at))
+        + CITING * _logarithm(_taken(links.cites, at))
     )
     scores = np.round(evidence / (evidence.max() or 1.0), 9)
     order = np.lexsort((np.array(keys), -scores))
@@ -145,6 +146,11 @@ def _likeness(held: Mapping[int, Vectors], keys: Sequence[int], first: Sequence[
 def _taken(values: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
     """The values of these rows, 0 for row -1."""
     return np.append(values, 0.0)[rows]
+
+
+def _logarithm(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Counts as 0..1 by their logarithm. Where no paper has MANY_LINKS, a few are weak evidence, and stay far from 1."""
+    return np.asarray(np.log1p(counts) / np.log1p(max(MANY_LINKS, counts.max(initial=0.0))))
 
 
 def _scaled(values: NDArray[np.float64]) -> NDArray[np.float64]:
