@@ -16,9 +16,9 @@ from corpus.models import Citation, Paper
 from corpus.workspace import Workspace
 from survey import drafts
 from survey.compose import compose
+from survey.draft import renaming
 from survey.draft.models import Draft
 from survey.drafts import Survey, proofs
-from survey.drafts.models import with_titles
 from survey.drafts.proofs import by_place, check_kept, check_upload, findings_at, marks_of, own_of
 from survey.drafts.steps import STEPS, pinned, run_steps, split
 from survey.export.markdown import render_markdown
@@ -344,7 +344,7 @@ def test_headings_of_somebody_stay_whatever_a_model_calls_them(workspace: Worksp
     outline = draft.outline
     for n, (titles, _) in enumerate(reversed(list(walk_sections(outline)))):
         outline = rename_section(outline, titles, f"The model's {n}")
-    assert with_titles(with_titles(draft, outline), draft.outline) == draft
+    assert renaming.retitle(renaming.retitle(draft, outline), draft.outline) == draft
 
 
 # ---- the check -------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from corpus.errors import InputError
 from corpus.models import Frozen
 from survey.draft.models import Draft
 from survey.outline import Outline
-from survey.outline.editing import ids_of, walk_sections
+from survey.outline.editing import ids_of
 
 # Earlier states of an outline that can be gone back to; of a large one fewer, for all are written at each change.
 _UNDO, _UNDO_PAPERS = 20, 20_000
@@ -125,17 +125,3 @@ def undone(survey: Survey) -> Survey:
         raise InputError("nothing is left to undo", "Go on from here")
     changes = {"outline": survey.earlier[0], "earlier": survey.earlier[1:], "version": survey.version + 1}
     return survey.model_copy(update=changes)
-
-
-def with_titles(draft: Draft, outline: Outline) -> Draft:
-    """The draft with the titles of `outline`, whose sections are its own with other titles."""
-    title = {old: new for (old, _), (new, _) in zip(walk_sections(draft.outline), walk_sections(outline), strict=True)}
-    return draft.model_copy(
-        update={
-            "outline": outline,
-            "sentences": tuple(
-                one.model_copy(update={"section": title.get(one.section, one.section)}) for one in draft.sentences
-            ),
-            "tables": tuple(one.model_copy(update={"section": title[one.section]}) for one in draft.tables),
-        }
-    )

@@ -17,9 +17,10 @@ from corpus.workspace import Workspace
 from survey.compose import MAX_PAPERS, Sources, choose_papers, citations_among, draft_of, load_sources, outline_of
 from survey.compose import find_papers as find_named
 from survey.draft.models import Draft
+from survey.draft.renaming import retitle
 from survey.drafts.files import save_drafted
 from survey.drafts.keeping import change_survey, edit_outline, folder_of, load_survey, start_survey
-from survey.drafts.models import Found, Survey, with_outline, with_titles
+from survey.drafts.models import Found, Survey, with_outline
 from survey.drafts.proofs import check_kept
 from survey.outline import Outline
 from survey.outline.editing import Titles, ids_of, renamed_papers, split_section, with_papers, without_papers
@@ -209,7 +210,7 @@ def _reworded(workspace: Workspace, survey: Survey, draft: Draft, progress: Prog
     papers = [workspace.library.paper(reference.id) for reference in draft.references]
     reworded, report = rewrite(draft, papers, settings, progress)
     if survey.edited:
-        reworded = with_titles(reworded, draft.outline)
+        reworded = retitle(reworded, draft.outline)
     return reworded, render_report(report)
 
 

@@ -82,7 +82,8 @@ def _text_of(draft: Draft, page: _Page) -> None:
 
 
 def _entry(heading: Heading) -> str:
-    return f"{'  ' * (heading.level - 1)}- [{plain(heading.text)}](#{heading.anchor})"
+    # Streamlit gives headings below the first level no anchor of our own.
+    return f"- [{plain(heading.text)}](#{heading.anchor})" if heading.level == 1 else f"  - {plain(heading.text)}"
 
 
 def _downloads(draft: Draft) -> None:
@@ -111,11 +112,10 @@ def _block(block: Block, page: _Page) -> None:
     from survey.export.blocks import Heading, Listing, Text
 
     if isinstance(block, Heading):
-        show_heading = st.subheader if block.level == 1 else st.markdown
         if block.level == 1:
             st.subheader(plain(block.text), anchor=block.anchor)
         else:
-            show_heading(f"{'#' * min(block.level + 2, 6)} {plain(block.text)}")
+            st.markdown(f"{'#' * min(block.level + 2, 6)} {plain(block.text)}")
     elif isinstance(block, Text):
         _text(block, page)
     elif isinstance(block, Table):
