@@ -34,6 +34,9 @@ ABOUT = 0.4
 # What so many citations join to the seeds may be less near: its links speak for it too.
 LINKED_RELEVANT, LEAST_LINKS = 0.4, 2
 MANY_LINKS = 10.0
+# What has all words of the topic, but each in another sense, is far from it: it must be as near as what citations join.
+# Less than this part of the evidence of the first paper is none: of a small library not all that can be found is about the topic.
+LEAST_EVIDENCE = 0.25
 # The search is read so deep at least: what it has far down, citations may bring up.
 DEPTH = 1_000
 # The hits that are trusted to say what belongs to the topic, and those whose mean says what it is like.
@@ -92,7 +95,7 @@ def _find(workspace: Workspace, topic: str, count: int) -> _Found:
     about = [
         key
         for key, hit, all_words in zip(keys, hits, named, strict=True)
-        if all_words or hit.why.get("cosine", -1.0) >= least
+        if hit.why.get("cosine", np.inf if all_words else -1.0) >= (LINKED_RELEVANT * near if all_words else least)
     ]
     top = max((hit.score for hit in hits), default=1.0) or 1.0
     scores = {key: max(0.0, hit.score / top) for key, hit in zip(keys, hits, strict=True)}
@@ -131,7 +134,7 @@ def _ranked(workspace: Workspace, found: _Found) -> dict[int, float]:
     )
     scores = np.round(evidence / (evidence.max() or 1.0), 9)
     order = np.lexsort((np.array(keys), -scores))
-    return {keys[row]: float(scores[row]) for row in order.tolist()}
+    return {keys[row]: float(scores[row]) for row in order.tolist() if scores[row] >= LEAST_EVIDENCE}
 
 
 def _likeness(held: Mapping[int, Vectors], keys: Sequence[int], first: Sequence[int]) -> NDArray[np.float64]:

@@ -67,9 +67,16 @@ def address(home: Path, serve: Callable[[Path], AbstractContextManager[str]]) ->
 
 
 def choose(browser: Browser, method: str) -> None:
-    browser.click("[class*=st-key-probe-methods-] input")
-    browser.tab.keyboard.type(method)
-    browser.click("[role=option]", method)
+    # With its long name behind it: focal is not focal-1.
+    option = browser.tab.locator("[role=option]").filter(has_text=f"{method} (").first
+
+    def offered() -> bool:
+        browser.one("[class*=st-key-probe-methods-] input").fill(method)
+        browser.tab.wait_for_timeout(500)
+        return option.is_visible()  # not where the page was drawn anew just then, which closes the list
+
+    browser.wait(offered)
+    option.click()
     browser.tab.keyboard.press("Escape")
     browser.settle()
 
@@ -96,6 +103,7 @@ def test_earlier_runs_open_stand_side_by_side_and_survive_reload_and_back(
     run = json.loads(browser.download("probe-json").read_text("utf-8"))
     assert run["id"] == "20260102-030405-text"
     assert browser.download("probe-svg").read_text("utf-8").startswith("<?xml")
+    browser.settle()
     browser.click(".st-key-probe-with input")
     browser.click("[role=option]", "ia3")
     browser.one(".st-key-probe-compared table", "20260103")

@@ -141,10 +141,10 @@ def test_work_is_found_after_a_reload_and_in_another_tab_and_stopped(
 
 
 def test_a_survey_is_deleted_when_that_is_meant(browser: Browser) -> None:
-    ask(browser, "a survey to delete adapters", "Choose the papers first")
+    ask(browser, "adapter tuning", "Choose the papers first")
     browser.one(".st-key-survey-papers")
     browser.click("[data-testid=stPageLink] a", "All surveys")
-    row = ".st-key-survey-a-survey-to-delete-adapters"
+    row = ".st-key-survey-adapter-tuning"
     browser.click(f"{row} button", "Delete")
     browser.click("button", "Delete it")
     browser.wait(lambda: not browser.tab.locator(row).count())
