@@ -79,6 +79,19 @@ class Browser:
     def click(self, css: str, text: str = "") -> None:
         self.one(css, text).click()
 
+    def choose(self, css: str, text: str | re.Pattern[str]) -> None:
+        """Choose the option that holds `text` in a box of choices. A page that is drawn anew just then closes its list."""
+        option = self.tab.locator("[role=option]").filter(has_text=text).first
+
+        def offered() -> bool:
+            if not option.is_visible():
+                self.click(f"{css} input")
+                self.tab.wait_for_timeout(500)
+            return option.is_visible()
+
+        self.wait(offered)
+        option.click()
+
     def part(self, name: str) -> Locator:
         """A part of the drawn graph."""
         return self.tab.locator(f"[data-part={name}]")

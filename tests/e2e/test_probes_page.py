@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -67,16 +68,8 @@ def address(home: Path, serve: Callable[[Path], AbstractContextManager[str]]) ->
 
 
 def choose(browser: Browser, method: str) -> None:
-    # With its long name behind it: focal is not focal-1.
-    option = browser.tab.locator("[role=option]").filter(has_text=f"{method} (").first
-
-    def offered() -> bool:
-        browser.one("[class*=st-key-probe-methods-] input").fill(method)
-        browser.tab.wait_for_timeout(500)
-        return option.is_visible()  # not where the page was drawn anew just then, which closes the list
-
-    browser.wait(offered)
-    option.click()
+    # Alone, or with its long name behind it: focal is not focal-1.
+    browser.choose("[class*=st-key-probe-methods-]", re.compile(rf"^{re.escape(method)}( \(|$)"))
     browser.tab.keyboard.press("Escape")
     browser.settle()
 
@@ -104,8 +97,7 @@ def test_earlier_runs_open_stand_side_by_side_and_survive_reload_and_back(
     assert run["id"] == "20260102-030405-text"
     assert browser.download("probe-svg").read_text("utf-8").startswith("<?xml")
     browser.settle()
-    browser.click(".st-key-probe-with input")
-    browser.click("[role=option]", "ia3")
+    browser.choose(".st-key-probe-with", "ia3")
     browser.one(".st-key-probe-compared table", "20260103")
     assert browser.query()["with"] == ["20260103-030405-text"]
     browser.tab.go_back()

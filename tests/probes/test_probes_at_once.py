@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,7 +29,15 @@ def test_all_tasks_two_at_once(
     assert {run.task for run in load_runs(Home(tmp_path / "home"))} == {"ranking", "imbalanced"}
 
 
-def test_ctrl_c_keeps_what_was_done_and_begins_nothing_else(tmp_path: Path) -> None:
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C as a program has it that a shell has started; where tests run side by side it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_keeps_what_was_done_and_begins_nothing_else(tmp_path: Path, ctrl_c: None) -> None:
     def interrupt(task: str, done: int, planned: int) -> None:
         # Not in the thread that tells of it: Ctrl-C comes to the main one.
         if done > planned / 3 and not sent:
