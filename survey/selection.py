@@ -35,8 +35,6 @@ ABOUT = 0.4
 LINKED_RELEVANT, LEAST_LINKS = 0.4, 2
 MANY_LINKS = 10.0
 # What has all words of the topic, but each in another sense, is far from it: it must be as near as what citations join.
-# Less than this part of the evidence of the first paper is none: of a small library not all that can be found is about the topic.
-LEAST_EVIDENCE = 0.25
 # The search is read so deep at least: what it has far down, citations may bring up.
 DEPTH = 1_000
 # The hits that are trusted to say what belongs to the topic, and those whose mean says what it is like.
@@ -134,7 +132,7 @@ def _ranked(workspace: Workspace, found: _Found) -> dict[int, float]:
     )
     scores = np.round(evidence / (evidence.max() or 1.0), 9)
     order = np.lexsort((np.array(keys), -scores))
-    return {keys[row]: float(scores[row]) for row in order.tolist() if scores[row] >= LEAST_EVIDENCE}
+    return {keys[row]: float(scores[row]) for row in order.tolist()}
 
 
 def _likeness(held: Mapping[int, Vectors], keys: Sequence[int], first: Sequence[int]) -> NDArray[np.float64]:
