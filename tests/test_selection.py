@@ -67,6 +67,15 @@ def test_two_papers_on_the_topic_are_a_selection(tmp_path: Path) -> None:
     assert sorted(selected(workspace)) == ["on0", "on1"]
 
 
+def test_the_words_of_a_topic_in_another_sense_are_not_about_it(tmp_path: Path) -> None:
+    # Each word once among sixty others: all words are there, and its cosine is about .2.
+    story = " ".join(f"word{n}" for n in range(60))
+    apart = Paper(
+        id="apart", title=f"A lake that is frozen {story}", abstract="Sockets, plugs and adapters.", year=2020
+    )
+    assert sorted(selected(make(tmp_path, [*ON_TOPIC, apart, *WEATHER]))) == [paper.id for paper in ON_TOPIC]
+
+
 # ---- citations -------------------------------------------------------------------------------------------------------
 
 LINKED = Paper(id="linked", title="Small adapters", abstract="Blocks and adapters in networks.", year=2016)
