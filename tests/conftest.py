@@ -7,10 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from corpus.library import Library
 from corpus.models import Paper
 from survey.cli import run
+
+# A busy machine is slow to make an example, which says nothing of the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 # Runs a command; gives its exit status, standard output and standard error.
 Run = Callable[..., tuple[int, str, str]]

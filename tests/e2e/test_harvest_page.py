@@ -123,11 +123,12 @@ def test_a_topic_is_harvested_and_what_is_new_can_be_opened(
     server.entries.append(
         replace(PAPERS[0], arxiv_id="3001.00001", title=f"Thin {hostile}", published="2030-01-01", updated="2030-01-01")
     )
-    server.delay = 0.3
     choose(page, "Thin things")
     page.one("[data-testid=stCaptionContainer]", "1 request to arXiv, which asks for 3 s")
+    server.delay = 3.0
     page.click("button", "Start")
     page.one(CARD, "Stop")
+    server.delay = 0.0
     assert "The harvest is done" in await_end(page)
     expected = titled("thin")
     assert expected < kept(home)

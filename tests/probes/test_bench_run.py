@@ -58,12 +58,12 @@ def test_progress_ends_where_it_was_planned() -> None:
 
 
 def test_a_budget_cuts_steps_and_says_so() -> None:
-    task = ToyTask().when(lambda method, seed: time.sleep(0.05))
+    task = ToyTask().when(lambda method, seed: time.sleep(0.5))
     began = time.monotonic()
-    row = run_task(task, ["lora"], Plan(seeds=1, budget=0.6)).rows[0]
-    assert time.monotonic() - began < 20
+    row = run_task(task, ["lora"], Plan(seeds=1, budget=5)).rows[0]
+    assert time.monotonic() - began < 60
     assert row.outcomes
-    assert row.outcomes[0].steps == 12 or "of 12 steps: the budget of 0.6 s was short" in row.short
+    assert row.outcomes[0].steps == 12 or "of 12 steps: the budget of 5 s was short" in row.short
 
 
 def test_a_budget_that_is_too_short_for_one_step_is_an_error() -> None:
