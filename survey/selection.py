@@ -31,10 +31,10 @@ RELEVANT = 0.7
 # Where no paper has all words of the topic and the ten best are less near on average, nobody wrote about it. all-MiniLM-L6-v2 has
 # .25 to .35 for topics that a library of machine learning lacks, .5 to .7 for those it holds.
 ABOUT = 0.4
-# What so many citations join to the seeds may be less near: its links speak for it too.
+# What so many citations join to the seeds may be less near: its links speak for it too. What has all words of the topic, but each
+# in another sense, is far from it: it must be as near as that.
 LINKED_RELEVANT, LEAST_LINKS = 0.4, 2
 MANY_LINKS = 10.0
-# What has all words of the topic, but each in another sense, is far from it: it must be as near as what citations join.
 # The search is read so deep at least: what it has far down, citations may bring up.
 DEPTH = 1_000
 # The hits that are trusted to say what belongs to the topic, and those whose mean says what it is like.

@@ -78,9 +78,10 @@ def run_methods(
         elif settings:
             raise typer.BadParameter("--set goes with named methods")
         at_once = min(at_once, len(jobs))
-        done = _one_by_one(workspace.home, jobs, plan, key)
         if at_once > 1:
             done = _side_by_side(workspace.home, jobs, plan, key, at_once)
+        else:
+            done = _one_by_one(workspace.home, jobs, plan, key)
         runs = _collect(done, len(jobs))
     return _finish(runs, everything, markdown, picture, json)
 
@@ -166,10 +167,18 @@ def _side_by_side(
     from survey.probing import run_orders
 
     longest = sorted(jobs, key=lambda job: -job[0].steps * (len(job[1]) + len(job[0].rows)))
-    asked = Order(
-        task="", methods=(), seeds=plan.seeds, budget=plan.budget, device=plan.device, threads=plan.threads, idea=idea
-    )
-    orders = [asked.model_copy(update={"task": task.name, "methods": tuple(specs)}) for task, specs in longest]
+    orders = [
+        Order(
+            task=task.name,
+            methods=tuple(specs),
+            seeds=plan.seeds,
+            budget=plan.budget,
+            device=plan.device,
+            threads=plan.threads,
+            idea=idea,
+        )
+        for task, specs in longest
+    ]
     with ProgressBar() as bar:
         for order, outcome in run_orders(home, orders, at_once, bar):
             yield order.task, outcome

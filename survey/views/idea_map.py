@@ -12,7 +12,7 @@ from corpus.errors import shorten
 from survey.ideas.mapping import Gap, IdeaMap, render_csv, topic_map
 from survey.ideas.picture import render_picture
 from survey.views.language import say
-from survey.views.page import link, ready_workspace
+from survey.views.page import keep_in_address, link, ready_workspace
 from survey.views.text import plain
 
 _CELL = 34
@@ -54,7 +54,8 @@ def show_map() -> None:
         say("map.topic"),
         key="map-topic",
         placeholder=say("map.topic_for_example"),
-        on_change=_to_address,
+        on_change=keep_in_address,
+        args=("topic", "map-topic"),
         width=640,
     )
     found = _find(st.query_params.get("topic", "").strip())
@@ -82,13 +83,6 @@ def show_map() -> None:
     if picked is not None:
         _cell(found, *picked)
     _gaps(found)
-
-
-def _to_address() -> None:
-    if topic := st.session_state["map-topic"].strip():
-        st.query_params["topic"] = topic
-    else:
-        st.query_params.pop("topic", None)
 
 
 def _find(topic: str) -> IdeaMap:

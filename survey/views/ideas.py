@@ -17,7 +17,15 @@ from survey.strategies import STRATEGIES
 from survey.views.idea import idea_marks, name_of_move, show_idea
 from survey.views.idea_map import show_map
 from survey.views.language import named, say
-from survey.views.page import link, offer_index, ready_workspace, require_papers, shown_errors, workspace
+from survey.views.page import (
+    keep_in_address,
+    link,
+    offer_index,
+    ready_workspace,
+    require_papers,
+    shown_errors,
+    workspace,
+)
 from survey.views.text import shortened
 from survey.views.work import ended, start, under_way
 
@@ -67,19 +75,10 @@ def _view() -> str:
         required=True,
         key="ideas-view",
         label_visibility="collapsed",
-        on_change=_to_address,
+        on_change=keep_in_address,
         args=("view", "ideas-view"),
     )
     return str(st.session_state["ideas-view"])
-
-
-def _to_address(field: str, key: str) -> None:
-    """Keep in the address what was chosen, so that it can be shared, and Back leads to it."""
-    value = st.session_state[key]
-    if value:
-        st.query_params[field] = str(value)
-    else:
-        st.query_params.pop(field, None)
 
 
 # ---- the board ---------------------------------------------------------------------------------------------------------
@@ -119,7 +118,7 @@ def _filters(kept: Sequence[KeptIdea]) -> tuple[str | None, str | None, str]:
         say("ideas.words"),
         key="ideas-words",
         placeholder=say("ideas.words_for_example"),
-        on_change=_to_address,
+        on_change=keep_in_address,
         args=("words", "ideas-words"),
     )
     strategy = by_strategy.selectbox(
@@ -128,7 +127,7 @@ def _filters(kept: Sequence[KeptIdea]) -> tuple[str | None, str | None, str]:
         format_func=lambda key: named(STRATEGIES[key]),
         key="ideas-strategy",
         placeholder=say("ideas.all_of_them"),
-        on_change=_to_address,
+        on_change=keep_in_address,
         args=("strategy", "ideas-strategy"),
         index=None,
     )
@@ -138,7 +137,7 @@ def _filters(kept: Sequence[KeptIdea]) -> tuple[str | None, str | None, str]:
         format_func=name_of_move,
         key="ideas-move",
         placeholder=say("ideas.all_of_them"),
-        on_change=_to_address,
+        on_change=keep_in_address,
         args=("move", "ideas-move"),
         index=None,
     )

@@ -211,6 +211,16 @@ def link(page: str, label: str, *, icon: str | None = None, **query: str) -> Non
     st.page_link(FOLDER / f"{page}.py", label=label, icon=icon, query_params=query or None)
 
 
+def keep_in_address(field: str, key: str, *gone: str) -> None:
+    """Keep in the address what was chosen under `key`, so that it can be shared, and Back leads to it; what hung on it goes."""
+    for one in gone:
+        st.query_params.pop(one, None)
+    if value := str(st.session_state[key] or "").strip():
+        st.query_params[field] = value
+    else:
+        st.query_params.pop(field, None)
+
+
 def chips(places: list[Place]) -> str:
     """The strategies of these places as coloured Markdown badges."""
     keys = list(dict.fromkeys(place.strategy for place in places))

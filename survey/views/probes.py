@@ -22,7 +22,7 @@ from survey.own_texts import MOST_MB, TYPES, delete_table, keep_table, list_tabl
 from survey.probing import run_probe, standing
 from survey.views import probes_text as text
 from survey.views.language import say
-from survey.views.page import link, ready_workspace, shown_errors, workspace
+from survey.views.page import keep_in_address, link, ready_workspace, shown_errors, workspace
 from survey.views.probes_run import run_row, show_outcome, show_run
 from survey.views.text import plain
 from survey.views.work import ended, failure, start, under_way
@@ -153,7 +153,7 @@ def _idea(opened: Workspace) -> KeptIdea | None:
         key="probe-idea",
         index=None,
         placeholder=say("probes.no_idea"),
-        on_change=_to_address,
+        on_change=keep_in_address,
         args=("idea", "probe-idea", "task"),
     )
     return known.get(asked or "")
@@ -170,22 +170,12 @@ def _task(home: Home, catalogue: Catalogue, usual: str) -> tuple[str, TaskCard]:
         names,
         format_func=lambda name: text.task_choice(name.removeprefix(_OWN), catalogue.tasks.get(name)),
         key="probe-task",
-        on_change=_to_address,
+        on_change=keep_in_address,
         args=("task", "probe-task"),
     )
     name = str(st.session_state["probe-task"])
     own = catalogue.own_texts.model_copy(update={"name": name.removeprefix(_OWN)})
     return name, catalogue.tasks.get(name, own)
-
-
-def _to_address(field: str, key: str, *gone: str) -> None:
-    """Keep in the address what was chosen, so that it can be shared, and Back leads to it; what hung on it goes."""
-    for one in gone:
-        st.query_params.pop(one, None)
-    if value := st.session_state[key]:
-        st.query_params[field] = str(value)
-    else:
-        st.query_params.pop(field, None)
 
 
 def _describe(task: TaskCard) -> None:

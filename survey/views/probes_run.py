@@ -18,7 +18,7 @@ from survey.own_texts import task_name
 from survey.views import probes_text as text
 from survey.views.language import say, told
 from survey.views.moments import when
-from survey.views.page import link
+from survey.views.page import keep_in_address, link
 from survey.views.text import plain, shortened
 
 # Runs to choose from, and those that stand with their idea.
@@ -143,17 +143,11 @@ def _compare(opened: Workspace, run: Run, other: str | None) -> None:
         key="probe-with",
         index=None,
         placeholder=say("probes.choose_run"),
-        on_change=_to_address,
+        on_change=keep_in_address,
+        args=("with", "probe-with"),
     )
     if other in others:
         _side_by_side(run, others[str(other)])
-
-
-def _to_address() -> None:
-    if value := st.session_state["probe-with"]:
-        st.query_params["with"] = value
-    else:
-        st.query_params.pop("with", None)
 
 
 def _side_by_side(run: Run, other: Run) -> None:

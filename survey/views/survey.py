@@ -11,7 +11,7 @@ from survey.drafts import Survey, folder_of, load_draft, load_survey
 from survey.drafts.steps import Step, new_survey, run_steps
 from survey.jobs import JOBS, Job
 from survey.views.language import say
-from survey.views.page import link, ready_workspace, require_papers, shown_errors, workspace
+from survey.views.page import keep_in_address, link, ready_workspace, require_papers, shown_errors, workspace
 from survey.views.survey_check import show_check, show_loose_check
 from survey.views.survey_draft import show_draft
 from survey.views.survey_list import show_earlier
@@ -141,14 +141,10 @@ def _view(opened: Workspace, key: str, survey: Survey) -> str:
         required=True,
         key="survey-view",
         label_visibility="collapsed",
-        on_change=_to_address,
+        on_change=keep_in_address,
+        args=("view", "survey-view"),
     )
     return str(st.session_state["survey-view"])
-
-
-def _to_address() -> None:
-    """Keep in the address what is looked at, so that it can be shared, and Back leads to it."""
-    st.query_params["view"] = str(st.session_state["survey-view"])
 
 
 def _has_draft(opened: Workspace, key: str) -> bool:

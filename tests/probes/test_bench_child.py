@@ -33,14 +33,6 @@ def interruptible() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.fixture
-def toy(monkeypatch: pytest.MonkeyPatch) -> ToyTask:
-    tasks.load_tasks()
-    made = ToyTask()
-    monkeypatch.setitem(tasks._TASKS, "toy", made)
-    return made
-
-
 class Waiting(io.StringIO):
     """Standard input of somebody who waits: the order, and no end until the pipe is closed."""
 

@@ -15,15 +15,6 @@ from survey.bench.tasks.folder import FolderTexts
 Run = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture
-def toy(monkeypatch: pytest.MonkeyPatch) -> ToyTask:
-    """A task called `toy` among those of the list."""
-    tasks.load_tasks()
-    made = ToyTask()
-    monkeypatch.setitem(tasks._TASKS, "toy", made)
-    return made
-
-
 @pytest.fixture(scope="module")
 def backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A BERT of 2 layers with random weights on disk, and a tokenizer of letters."""
