@@ -60,6 +60,7 @@ FLOORS = {
     "survey.places": 2,
     "survey.linkage": 2,
     "survey.phrases": 2,
+    "survey.plotting": 0,
     "survey.probes": 1,
     "survey.bench": 2,
     "survey.sentences": 2,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import textwrap
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from survey.bench.record import Row, Run
 from survey.bench.report import render_value
+from survey.plotting import plot_settings, recolour
 
 # Most parameters by fewest, from which on a log scale reads better; characters of a line of the title.
 _WIDE, _TITLE = 5, 85
@@ -20,8 +20,6 @@ _TYPE = 9
 _LINE, _INK, _POINT, _ROW, _GRID, _PAGE = "#9aa3b5", "#1d2433", "#17408b", "#b3420f", "#e1e5ec", "#fffffe"
 # What a dark page has in their place.
 _DARK = {_LINE: "#7d889e", _INK: "#e4e7ee", _POINT: "#8fb0ff", _ROW: "#f0a35a", _GRID: "#2b3242", _PAGE: "#12161f"}
-# matplotlib's settings are one for all threads, and the app draws in several.
-_LOCK = threading.Lock()
 # Where a label may stand, from its point: points of a page to the right and up.
 _PLACES = [(7, 0), (-7, 0), (0, 9), (0, -9), (7, 8), (-7, 8), (7, -8), (-7, -8)]
 _FAR = (1.0, 2.0, 3.2, 4.6, 6.5)
@@ -47,7 +45,6 @@ def render_picture(run: Run) -> str:
 
     What trains nothing is a broken line. Always in the table: squares; else circles.
     """
-    import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -60,7 +57,7 @@ def render_picture(run: Run) -> str:
         "svg.fonttype": "path",
         **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), _INK),
     }
-    with _LOCK, matplotlib.rc_context(settings):
+    with plot_settings(settings):
         figure = Figure(figsize=_SIZE, layout="constrained", facecolor=_PAGE)
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
@@ -76,9 +73,7 @@ def render_picture(run: Run) -> str:
 
 def in_dark(svg: str) -> str:
     """The picture for a dark page."""
-    for colour, instead in _DARK.items():
-        svg = svg.replace(colour, instead)
-    return svg
+    return recolour(svg, _DARK)
 
 
 def _draw(axes: Any, run: Run, rows: Sequence[Row]) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-import threading
 import warnings
 from typing import TYPE_CHECKING, Literal
 
 from survey.figures.measure import families
 from survey.figures.sketch import INK, MUTED, PAGE, WIDTH, Box, Dot, Line, Mark, Sketch, Words
+from survey.plotting import plot_settings, recolour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,18 +29,15 @@ _SETTINGS = {
 }
 # What a dark page needs instead.
 DARK = {INK: "#e4e7ee", MUTED: "#9aa4b8", PAGE: "#14171d"}
-# matplotlib's settings are one for all threads, and the app draws in several.
-_LOCK = threading.Lock()
 
 
 def render_sketch(sketch: Sketch, name: str, picture: Picture) -> bytes:
     """The sketch as a file of this kind; `name` tells its definitions from another figure's on the same page."""
-    import matplotlib
     from matplotlib.figure import Figure
 
     file = io.BytesIO()
     settings = {**_SETTINGS, "svg.hashsalt": name, "font.family": families()}
-    with _LOCK, matplotlib.rc_context(settings), warnings.catch_warnings():
+    with plot_settings(settings), warnings.catch_warnings():
         # Characters without a glyph are left out of labels before; a font that lies about its glyphs is no reason to fail.
         warnings.filterwarnings("ignore", message=r"Glyph \d+", category=UserWarning)
         figure = Figure(figsize=(WIDTH, sketch.tall))
@@ -112,7 +109,4 @@ def _fill(axes: Axes, box: Box, order: int) -> None:
 
 def in_scheme(svg: str, *, dark: bool) -> str:
     """The SVG of a figure for a light page, as it is, or for a dark one."""
-    if dark:
-        for ink, instead in DARK.items():
-            svg = svg.replace(ink, instead)
-    return svg
+    return recolour(svg, DARK) if dark else svg
