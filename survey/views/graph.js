@@ -142,6 +142,7 @@ class Picture extends Controls {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     paintNodes(context, this.seen, look);
     paintLabels(context, this.seen, look);
+    this.canvas.dataset.painted = this.seen.length;
     // For tests: where the chosen node stands, in pixels of the canvas.
     if (this.chosen) this.canvas.dataset.at = look.toScreen(this.chosen).slice(0, 2).map(Math.round).join(" ");
   }

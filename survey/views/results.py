@@ -212,17 +212,17 @@ def _draw(request: SearchRequest, hit: Hit, places: list[Place], tags: list[str]
     request = request.model_copy(update={"k": PAGE})
     with st.container(border=True, gap="xsmall", key=f"hit-{paper.name}"):
         link("paper", f"**{marked(paper.title, marks_of(hit, 'title'))}**", id=paper.name)
-        st.caption(plain(byline(paper.authors, paper.year, paper.venue)))
+        # One text: each element costs the browser some 5 ms.
+        text = [f":small[:gray[{plain(byline(paper.authors, paper.year, paper.venue))}]]"]
         if paper.abstract:
-            st.markdown(marked(*excerpt(paper.abstract, marks_of(hit, "abstract"))))
+            text.append(marked(*excerpt(paper.abstract, marks_of(hit, "abstract"))))
         why = " · ".join(plain(told(reason)) for reason in reasons(hit))
         badges = [f":green-badge[{say('search.new')}]"] if new else []
         badges += [chips(places), *(f":gray-badge[:material/bookmark: {plain(tag)}]" for tag in tags)]
         badges.append(f":gray[:small[{why}]]" if why else "")
-        if shown := " ".join(filter(None, badges)):
-            st.markdown(shown)
+        text.append(" ".join(filter(None, badges)))
+        st.markdown("\n\n".join(filter(None, text)))
         with st.container(horizontal=True, vertical_alignment="center"):
-            link("paper", say("search.open"), icon=":material/article:", id=paper.name)
             search_link(liking(request, paper.name), say("paper.more_like"), ":material/join_inner:")
             search_link(unliking(request, paper.name), say("search.not_like_this"), ":material/join_left:")
             link("graph", say("paper.in_graph"), icon=":material/hub:", node=paper.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -20,6 +21,8 @@ from survey.views.saved import list_saved, search_link
 from survey.views.text import plain
 
 _FIELDS = ("q", *FILTERS, "mode")
+# Of which one can be chosen; others can be typed.
+_VENUES = 200
 _MODES = ("hybrid", "lexical", "dense")
 _EXAMPLES = ("adapters for video action recognition", "low-rank adaptation", "data augmentation by mixing images")
 _focus: Any = st.components.v2.component("fourways_focus", js=(FOLDER / "focus.js").read_text("utf-8"))
@@ -84,7 +87,8 @@ def _ask() -> None:
 
 
 def _filters() -> None:
-    venues = [venue for venue, _ in workspace().library.counts_by("venue")[:200]]
+    library = workspace().library
+    venues = _venues(str(library.path), library.revision())
     years, venue, category, tag = st.columns(4)
     years.text_input(say("search.years"), key="year", placeholder="2019-2022, 2019-, 2021")
     venue.selectbox(
@@ -102,6 +106,14 @@ def _filters() -> None:
         placeholder=say("search.any"),
     )
     mode.selectbox(say("search.by"), _MODES, key="mode", format_func=lambda mode: say(f"search.mode_{mode}"))
+
+
+def _count_venues(path: str, revision: int) -> list[str]:
+    """The venues with most papers, counted once for each state of the library."""
+    return [venue for venue, _ in workspace().library.counts_by("venue")[:_VENUES]]
+
+
+_venues: Callable[[str, int], list[str]] = st.cache_data(show_spinner=False, max_entries=4)(_count_venues)
 
 
 def _write_address() -> None:

@@ -43,7 +43,7 @@ def test_matched_words_are_marked_in_the_abstract(browser: Browser) -> None:
 
 def test_a_result_opens_its_paper_and_back_leads_to_the_results(browser: Browser) -> None:
     found = search(browser, TOPIC)
-    browser.click("[class*=st-key-hit-] a", "Open")
+    browser.click("[class*=st-key-hit-] a", found[0])
     browser.one("h1", found[0])
     browser.tab.go_back()
     browser.wait(lambda: browser.hits() == found)
