@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bench import HERE, need, parser
 
-from app import RAN, TOPIC, browser, served
+from app import DRAWN, RAN, TOPIC, browser, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 SIZE = {"width": 1300, "height": 860}
 COLOURS = 128  # more than the pages use beside the edges of letters
 MOST_BYTES = 150_000
-DRAWN = "!document.querySelector('[data-testid=stSkeleton]')"
 # Page -> its address, and what is there when all of it is.
 PAGES = {
     "search": ("/?q=adapters+for+video+action+recognition", "[class*=st-key-hit-]"),

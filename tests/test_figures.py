@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
 from itertools import combinations
@@ -10,10 +11,12 @@ import pytest
 from export_drafts import QUIET, hostile_papers, make_draft
 
 from corpus.models import Paper
+from survey.bibliography import is_cjk
 from survey.draft.models import Draft
 from survey.figures import build_figures, builders
 from survey.figures.citation_map import build_citation_map
 from survey.figures.growth import MOST_YEARS, build_growth
+from survey.figures.measure import _font_of as font_of
 from survey.figures.measure import fit, label_of, showable, width, wrap
 from survey.figures.papers import build_standing, name_of, readable
 from survey.figures.rendering import DARK, in_scheme
@@ -49,6 +52,7 @@ def extent(words: Words) -> tuple[float, float, float, float]:
     return left, words.y - half, left + wide, words.y + half
 
 
+PLAIN_FONT = font_of("a")
 PLAIN = [
     QUIET[0],
     QUIET[1],
@@ -261,3 +265,32 @@ def test_short_names(title: str, authors: tuple[str, ...], name: str) -> None:
 )
 def test_formulas_are_readable(title: str, shown: str) -> None:
     assert readable(title) == shown
+
+
+# ---- in Chinese ------------------------------------------------------------------------------------------------------
+
+
+def test_a_chinese_draft_has_chinese_captions_and_notes() -> None:
+    draft = draft_of([2019, 2020, 2021, 2022, 2022], [(1, 0), (2, 0)])
+    chinese = draft.model_copy(update={"outline": draft.outline.model_copy(update={"topic": "层"})})
+    for figure in build_figures(chinese):
+        assert is_cjk(figure.title)
+        assert not re.search("[A-Za-z]", figure.caption)
+    timeline = texts(build_timeline(chinese))
+    assert ("被引 2 次" if showable("被引次") == "被引次" else "cited 2 times") in timeline
+
+
+def test_where_no_font_has_chinese_the_picture_speaks_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "survey.figures.measure._font_of", lambda char, bold=False: None if char > "\u2e80" else PLAIN_FONT
+    )
+    papers = [paper.model_copy(update={"year": 2020}) for paper in QUIET]
+    draft = make_draft(papers, topic="安静的层", headings=("倾听的层", "Speaking 层"))
+    assert texts(build_taxonomy(draft)) == [
+        "Section 1 (2)", "Brown\u00a02020, van\u00a0der\u00a0Hof\u00a02020", "Speaking (1)", "Moor\u00a02020", "Survey",
+    ]  # fmt: skip
+    shown = texts(build_timeline(draft))
+    assert shown[-2:] == ["Section 1", "Speaking"]
+    assert "cited 2 times" in shown
+    # What stands beside it is the reader's own font's business.
+    assert is_cjk(build_figures(draft)[0].caption)

@@ -81,7 +81,7 @@ class _Page(HTMLParser):
             )
         elif any(mark == "label" for _, mark in self._open):
             pass
-        elif whole := re.search(r":\s*“(.*)”\s*\[(?:@[^\]]+)\]$", text):
+        elif whole := re.search(r"[:：]\s*“(.*)”\s*\[(?:@[^\]]+)\]$", text):
             keys = keys_in(text[text.rindex("[") :])
             spans = [(source, start, end) for key, source, start, end in self._spans if key in keys]
             said = uncut(show(whole[1]))

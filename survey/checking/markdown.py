@@ -88,7 +88,7 @@ def _items(block: str, where: str) -> Iterator[Statement]:
     """The items of a list; one that is `Somebody: “a quote” [@key]` must be that quote."""
     for item in _split_items(block):
         spans = quoted_words(item)
-        whole = re.search(r":\s*“(.*)”\s*\[(?:-?@[^\]]+)\]\s*$", item, re.DOTALL)
+        whole = re.search(r"[:：]\s*“(.*)”\s*\[(?:-?@[^\]]+)\]\s*$", item, re.DOTALL)
         if whole and spans:
             keys = keys_in(item[item.rindex("[") :])
             said = uncut(unescape(" ".join(whole[1].split())))

@@ -117,7 +117,7 @@ def read_paragraph(text: str, where: str) -> Iterator[Statement]:
 
 def read_item(text: str, where: str) -> Iterator[Statement]:
     """The statements of an item of a list; one that is `Somebody: “a quote” [@key]` must be that quote."""
-    whole = re.search(r":\s*“(.*)”\s*\[(?:-?@[^\]]+)\]\s*$", text, re.DOTALL)
+    whole = re.search(r"[:：]\s*“(.*)”\s*\[(?:-?@[^\]]+)\]\s*$", text, re.DOTALL)
     if not whole:
         yield from read_paragraph(text, where)
         return

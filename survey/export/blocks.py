@@ -6,7 +6,8 @@ The formats differ in how a block looks, and in nothing that it says.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
@@ -25,6 +26,15 @@ PAPERS = "Papers"
 OTHERS = "Other papers of this section"
 PROBLEMS = "Limitations and open problems"
 GAPS = "Gaps"
+CONTENTS = "Contents"
+FIGURE = "Figure"
+CODE = "Code"
+LINK = "link"
+# Whose words a quote is; `{who}` as in `short_name`, `{by}` who summarised it.
+SUMMARISED = "{who}, as summarised by {by}"
+# Where a sentence comes from.
+FROM_TITLE, FROM_ABSTRACT = "its title", "abstract, characters {start}–{end}"
+MORE_SOURCES, SMOOTHED, CITED_HERE = "and {n} more", "Worded by a language model, from:", "cited here, place {n}"
 # What a draft in Chinese says instead, the columns of its tables too.
 CHINESE = {
     SUMMARY: "概述",
@@ -40,7 +50,16 @@ CHINESE = {
     "Trained": "训练的部分",
     "Task": "任务",
     "Data": "数据集",
-    "Code": "代码",
+    CODE: "代码",
+    CONTENTS: "目录",
+    FIGURE: "图",
+    LINK: "链接",
+    SUMMARISED: "{who}（由 {by} 概括）",
+    FROM_TITLE: "标题",
+    FROM_ABSTRACT: "摘要第 {start}–{end} 个字符",
+    MORE_SOURCES: "另有 {n} 处",
+    SMOOTHED: "由语言模型改写，依据：",
+    CITED_HERE: "引用位置 {n}",
 }
 # Before a quote that begins in the middle of its sentence.
 CUT = "… "
@@ -82,18 +101,28 @@ Block = Heading | Text | Table | Listing | Figure
 def build_blocks(draft: Draft) -> list[Block]:
     """The blocks of a draft in reading order, without its title and its list of references."""
     blocks: list[Block] = []
-    if head := list(_body(draft, ())):
+    parts = _Parts(draft)
+    if head := list(parts.body(())):
         blocks += [Heading(1, label_of(SUMMARY, draft), "summary"), *head]
     blocks += build_figures(draft)
-    by_id = {reference.id: reference for reference in draft.references}
     for number, section in enumerate(draft.outline.sections, 1):
-        blocks += _section(draft, by_id, section, (), str(number))
+        blocks += parts.section(section, (), str(number))
     return blocks
 
 
 def label_of(label: str, draft: Draft) -> str:
     """One of the labels above, in the draft's language: that of its topic's script."""
     return CHINESE[label] if is_chinese(draft) else label
+
+
+def numbered(figure: int, draft: Draft) -> str:
+    """Figure 2. / 图 2："""
+    return f"{label_of(FIGURE, draft)} {figure}{'：' if is_chinese(draft) else '. '}"
+
+
+def gap_of(draft: Draft) -> str:
+    """What stands between two sentences of a paragraph."""
+    return "" if is_chinese(draft) else " "
 
 
 def is_chinese(draft: Draft) -> bool:
@@ -117,12 +146,18 @@ def layout_of(sentence: Sentence) -> Layout:
     return {"problem": "problems", "gap": "gaps"}.get(sentence.kind, "quotes")  # type: ignore[return-value]
 
 
-def attribution(sentence: Sentence, references: dict[str, Reference]) -> str:
+def attribution(sentence: Sentence, references: Mapping[str, Reference], *, chinese: bool = False) -> str:
     """Whose words a quote is: Hu et al. (2022), as summarised by fourways. `references` by id."""
     cited = [references[one] for one in dict.fromkeys(quote.id for quote in sentence.citations) if one in references]
     who = "; ".join(short_name(reference) for reference in cited)
     by = sorted({reference.summary_by for reference in cited if reference.summary_by})
-    return f"{who}, as summarised by {', '.join(by)}" if by else who
+    return (CHINESE[SUMMARISED] if chinese else SUMMARISED).format(who=who, by=", ".join(by)) if by else who
+
+
+def attributed(sentence: Sentence, references: Mapping[str, Reference], draft: Draft) -> str:
+    """The same with the colon that is behind it, in the draft's language."""
+    chinese = is_chinese(draft)
+    return f"{attribution(sentence, references, chinese=chinese)}{'：' if chinese else ': '}"
 
 
 def cited_keys(sentence: Sentence) -> list[str]:
@@ -146,29 +181,38 @@ def column_shares(rows: Sequence[Sequence[str]]) -> list[float]:
     return [width / sum(widths) for width in widths]
 
 
-def _section(
-    draft: Draft, by_id: dict[str, Reference], section: Section, above: tuple[str, ...], number: str
-) -> Iterator[Block]:
-    path = (*above, section.title)
-    yield Heading(len(path), clean_line(section.title), f"section-{number.replace('.', '-')}")
-    yield from _body(draft, path)
-    shown = {row.key for table in draft.tables if table.section == path for row in table.rows}
-    if rest := tuple(by_id[one] for one in section.papers if by_id[one].key not in shown):
-        yield Listing(rest, label_of(OTHERS if shown else PAPERS, draft))
-    for count, part in enumerate(section.sections, 1):
-        yield from _section(draft, by_id, part, path, f"{number}.{count}")
+class _Parts:
+    """What stands in each section of a draft, found once."""
 
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.by_id = {reference.id: reference for reference in draft.references}
+        self.sentences: dict[tuple[str, ...], list[Sentence]] = defaultdict(list)
+        self.tables: dict[tuple[str, ...], list[Table]] = defaultdict(list)
+        for sentence in draft.sentences:
+            self.sentences[sentence.section].append(sentence)
+        for table in draft.tables:
+            self.tables[table.section].append(table)
 
-def _body(draft: Draft, path: tuple[str, ...]) -> Iterator[Block]:
-    here = [sentence for sentence in draft.sentences if sentence.section == path]
-    for layout, together in groupby(here, key=layout_of):
-        label = {"problems": PROBLEMS, "gaps": GAPS}.get(layout, "")
-        yield Text(layout, tuple(together), label_of(label, draft) if label else "")
-    for table in draft.tables:
-        if table.section == path and table.rows:
-            shown = _without_empty_columns(table)
-            names = CHINESE if is_chinese(draft) else {}
-            yield shown.model_copy(update={"columns": tuple(names.get(one, one) for one in shown.columns)})
+    def section(self, section: Section, above: tuple[str, ...], number: str) -> Iterator[Block]:
+        path = (*above, section.title)
+        yield Heading(len(path), clean_line(section.title), f"section-{number.replace('.', '-')}")
+        yield from self.body(path)
+        shown = {row.key for table in self.tables.get(path, ()) for row in table.rows}
+        if rest := tuple(self.by_id[one] for one in section.papers if self.by_id[one].key not in shown):
+            yield Listing(rest, label_of(OTHERS if shown else PAPERS, self.draft))
+        for count, part in enumerate(section.sections, 1):
+            yield from self.section(part, path, f"{number}.{count}")
+
+    def body(self, path: tuple[str, ...]) -> Iterator[Block]:
+        for layout, together in groupby(self.sentences.get(path, ()), key=layout_of):
+            label = {"problems": PROBLEMS, "gaps": GAPS}.get(layout, "")
+            yield Text(layout, tuple(together), label_of(label, self.draft) if label else "")
+        names = CHINESE if is_chinese(self.draft) else {}
+        for table in self.tables.get(path, ()):
+            if table.rows:
+                shown = _without_empty_columns(table)
+                yield shown.model_copy(update={"columns": tuple(names.get(one, one) for one in shown.columns)})
 
 
 def _without_empty_columns(table: Table) -> Table:

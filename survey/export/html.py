@@ -17,17 +17,26 @@ from survey.bibliography import SAFE_ADDRESS, authors_line, build_record, ids_of
 from survey.draft.models import Cell, Draft, Quote, Reference, Sentence, Table
 from survey.draft.telling import pieces_of
 from survey.export.blocks import (
+    CITED_HERE,
+    CODE,
+    CONTENTS,
+    FROM_ABSTRACT,
+    FROM_TITLE,
+    MORE_SOURCES,
     PAPER,
     REFERENCES,
+    SMOOTHED,
     Block,
     Heading,
     Listing,
     Text,
-    attribution,
+    attributed,
     build_blocks,
     cited_keys,
+    gap_of,
     is_chinese,
     label_of,
+    numbered,
     said,
     title_of,
 )
@@ -67,7 +76,7 @@ class _Page:
         yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
         yield '<meta name="color-scheme" content="light dark">'
         yield f"<title>{title}</title>\n<style>\n{_style()}</style>\n</head>\n<body>"
-        yield from _contents(blocks, label_of(REFERENCES, self.draft))
+        yield from _contents(blocks, label_of(CONTENTS, self.draft), label_of(REFERENCES, self.draft))
         yield f"<main>\n<h1>{title}</h1>"
         for block in blocks:
             yield from self._block(block)
@@ -90,7 +99,7 @@ class _Page:
 
     def _text(self, text: Text) -> Iterator[str]:
         if text.layout == "prose":
-            yield f"<p>{' '.join(map(self._told, text.sentences))}</p>"
+            yield f"<p>{gap_of(self.draft).join(map(self._told, text.sentences))}</p>"
             return
         if text.label:
             yield f'<p class="label">{text.label}</p>'
@@ -99,9 +108,9 @@ class _Page:
             if text.layout == "gaps":
                 yield f"<li>{self._told(sentence)}</li>"
             else:
-                who = escape(attribution(sentence, self.by_id))
+                who = escape(attributed(sentence, self.by_id, self.draft))
                 words = self._sourced(escape(said(sentence)), sentence.citations)
-                yield f"<li>{who}: “{words}”{self._cited(cited_keys(sentence))}</li>"
+                yield f"<li>{who}“{words}”{self._cited(cited_keys(sentence))}</li>"
         yield "</ul>"
 
     def _told(self, sentence: Sentence) -> str:
@@ -119,9 +128,10 @@ class _Page:
         first = quotes[0]
         notes = "".join(f"<span>{self._source(quote)}</span>" for quote in quotes[:_MOST_SOURCES])
         if smoothed:
-            notes = f"<span>Worded by a language model, from:</span>{notes}"
+            notes = f"<span>{label_of(SMOOTHED, self.draft)}</span>{notes}"
         elif len(quotes) > _MOST_SOURCES:
-            notes += f"<span>and {len(quotes) - _MOST_SOURCES} more</span>"
+            more = label_of(MORE_SOURCES, self.draft).format(n=len(quotes) - _MOST_SOURCES)
+            notes += f"<span>{more}</span>"
         mark = f'data-key="{escape(first.key)}" data-source="{first.source}" data-start="{first.start}" data-end="{first.end}"'
         return f'<span class="said" tabindex="0" {mark}>{words}<span class="source" role="note">{notes}</span></span>'
 
@@ -129,7 +139,8 @@ class _Page:
         reference = self.by_key.get(quote.key)
         title = f"<cite>{escape(reference.title)}</cite>" if reference else escape(quote.key)
         year = f" ({reference.year})" if reference and reference.year else ""
-        where = "its title" if quote.source == "title" else f"abstract, characters {quote.start}–{quote.end}"
+        form = label_of(FROM_TITLE if quote.source == "title" else FROM_ABSTRACT, self.draft)
+        where = form.format(start=quote.start, end=quote.end)
         said = f": “{escape(quote.quote)}”" if quote.source == "abstract" else ""
         return f"{title}{year}, {where}{said}"
 
@@ -168,7 +179,7 @@ class _Page:
 
     def _figure(self, figure: Figure) -> Iterator[str]:
         yield f'<figure id="figure-{figure.name}">\n{_inline(figure)}'
-        yield f"<figcaption>Figure {next(self.figures)}. {escape(figure.caption)}</figcaption>\n</figure>"
+        yield f"<figcaption>{numbered(next(self.figures), self.draft)}{escape(figure.caption)}</figcaption>\n</figure>"
 
     def _reference(self, reference: Reference) -> str:
         record = build_record(reference)
@@ -178,18 +189,20 @@ class _Page:
         if record.address:
             title = f'<a href="{escape(record.address)}" rel="noopener noreferrer">{title}</a>'
         if reference.code_url and SAFE_ADDRESS.fullmatch(reference.code_url):
-            text += f'. <a href="{escape(reference.code_url)}" rel="noopener noreferrer">Code</a>'
+            text += (
+                f'. <a href="{escape(reference.code_url)}" rel="noopener noreferrer">{label_of(CODE, self.draft)}</a>'
+            )
         back = "".join(
-            f' <a class="back" href="#{place}" aria-label="cited here, place {n}">↑{n}</a>'
+            f' <a class="back" href="#{place}" aria-label="{label_of(CITED_HERE, self.draft).format(n=n)}">↑{n}</a>'
             for n, place in enumerate(self.cited_at[reference.key], 1)
         )
         key = escape(reference.key)
         return f'<li id="ref-{key}"><code>{key}</code> {title}. {text}{"." if text else ""}{back}</li>'
 
 
-def _contents(blocks: list[Block], references: str) -> Iterator[str]:
+def _contents(blocks: list[Block], contents: str, references: str) -> Iterator[str]:
     """The headings as nested lists; a small screen shows them folded."""
-    yield '<nav aria-label="Contents"><details open><summary>Contents</summary>'
+    yield f'<nav aria-label="{contents}"><details open><summary>{contents}</summary>'
     depth = 0
     for heading in (block for block in blocks if isinstance(block, Heading)):
         yield "<ul>" * (heading.level - depth) + "</li></ul>" * (depth - heading.level)

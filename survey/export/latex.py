@@ -12,14 +12,19 @@ from survey.bibliography import SAFE_ADDRESS, is_cjk, row_name
 from survey.draft.models import Draft, Reference, Sentence, Table
 from survey.draft.telling import pieces_of
 from survey.export.blocks import (
+    FIGURE,
+    LINK,
     PAPER,
+    REFERENCES,
     Block,
     Heading,
     Listing,
     Text,
-    attribution,
+    attributed,
     build_blocks,
     column_shares,
+    gap_of,
+    is_chinese,
     label_of,
     said,
     title_of,
@@ -75,9 +80,8 @@ _CHINESE = r"""\ifPDFTeX\IfFileExists{CJKutf8.sty}{\usepackage{CJKutf8}}{}\fi
 
 def render_latex(draft: Draft) -> str:
     """The whole document. It needs references.bib and figures/*.pdf beside it."""
-    references = {reference.id: reference for reference in draft.references}
-    paper = label_of(PAPER, draft)
-    body = [line for block in build_blocks(draft) for line in _block(block, references, paper)]
+    writer = _Writer(draft)
+    body = [line for block in build_blocks(draft) for line in writer.block(block)]
     foot = ["\\nocite{*}", "\\bibliographystyle{plainnat}", "\\bibliography{references}"]
     text = "\n".join([*body, *foot])
     shown = [text, draft.outline.title, *(part for reference in draft.references for part in _parts(reference))]
@@ -87,7 +91,7 @@ def render_latex(draft: Draft) -> str:
         fonts=_FONTS if chinese else "",
         chinese=_CHINESE if chinese else "",
         title=escape_latex(title_of(draft)),
-        begin="\\beginchinese" if chinese else "",
+        begin=_begin(draft, chinese),
     )
     return f"{head}{text}\n" + ("\\closechinese\n" if chinese else "") + "\\end{document}\n"
 
@@ -96,33 +100,72 @@ def _parts(reference: Reference) -> list[str]:
     return [reference.title, *reference.authors, reference.venue or ""]
 
 
-def _block(block: Block, references: dict[str, Reference], paper: str) -> Iterator[str]:
-    if isinstance(block, Heading):
-        yield f"\n\\{_SECTIONS.get(block.level, 'paragraph')}{{{escape_latex(block.text)}}}"
-    elif isinstance(block, Text):
-        yield from _text(block, references)
-    elif isinstance(block, Table):
-        yield from _table(block, references, paper)
-    elif isinstance(block, Listing):
-        yield from _listing(block)
-    else:
-        yield from _figure(block)
+def _begin(draft: Draft, chinese: bool) -> str:
+    """What opens the document: fonts for Chinese where it needs them, and what LaTeX itself calls figures and references."""
+    names = (("figurename", FIGURE), ("refname", REFERENCES))
+    renamed = [rf"\renewcommand{{\{name}}}{{{label_of(label, draft)}}}" for name, label in names]
+    return "\n".join([*(["\\beginchinese"] if chinese else []), *(renamed if is_chinese(draft) else [])])
 
 
-def _text(text: Text, references: dict[str, Reference]) -> Iterator[str]:
-    yield ""
-    if text.layout == "prose":
-        yield "\n".join(_sentence(sentence) for sentence in text.sentences)
-        return
-    if text.label:
-        yield f"\\paragraph{{{text.label}}}"
-    yield "\\begin{itemize}"
-    for sentence in text.sentences:
-        if text.layout == "gaps":
-            yield f"\\item {_sentence(sentence)}"
+class _Writer:
+    """The blocks of one draft as LaTeX."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.by_id = {reference.id: reference for reference in draft.references}
+        self.by_key = {reference.key: reference for reference in draft.references}
+
+    def block(self, block: Block) -> Iterator[str]:
+        if isinstance(block, Heading):
+            yield f"\n\\{_SECTIONS.get(block.level, 'paragraph')}{{{escape_latex(block.text)}}}"
+        elif isinstance(block, Text):
+            yield from self._text(block)
+        elif isinstance(block, Table):
+            yield from self._table(block)
+        elif isinstance(block, Listing):
+            yield from _listing(block)
         else:
-            yield f"\\item {escape_latex(attribution(sentence, references))}: {_quoted(sentence)}"
-    yield "\\end{itemize}"
+            yield from _figure(block)
+
+    def _text(self, text: Text) -> Iterator[str]:
+        yield ""
+        if text.layout == "prose":
+            # A line's end would be a space, which Chinese has none of.
+            yield (gap_of(self.draft) and "\n").join(_sentence(sentence) for sentence in text.sentences)
+            return
+        if text.label:
+            yield f"\\paragraph{{{text.label}}}"
+        yield "\\begin{itemize}"
+        for sentence in text.sentences:
+            yield f"\\item {_sentence(sentence) if text.layout == 'gaps' else self._attributed(sentence)}"
+        yield "\\end{itemize}"
+
+    def _attributed(self, sentence: Sentence) -> str:
+        who = attributed(sentence, self.by_id, self.draft)
+        return f"{escape_latex(who)}{' ' * who.endswith(' ')}{_quoted(sentence)}"
+
+    def _table(self, table: Table) -> Iterator[str]:
+        """Columns as wide as their texts ask for; it goes on over pages."""
+        rows = [[self._name(row.key), *(cell.text for cell in row.cells)] for row in table.rows]
+        heads = (label_of(PAPER, self.draft), *table.columns)
+        shares = column_shares([heads, *rows])
+        # What the gaps between the columns take is left over.
+        room = 0.98 - 0.012 * len(shares)
+        columns = "".join(rf">{{\raggedright\arraybackslash}}p{{{share * room:.3f}\linewidth}}" for share in shares)
+        yield "\n{\\footnotesize\\setlength{\\tabcolsep}{3pt}"
+        yield f"\\begin{{longtable}}{{@{{}}{columns}@{{}}}}"
+        yield f"\\toprule {' & '.join(map(escape_latex, heads))} \\\\ \\midrule\\endhead"
+        for row, (name, *texts) in zip(table.rows, rows, strict=True):
+            yield f"{escape_latex(name)}~\\citep{{{row.key}}} & {' & '.join(map(self._cell, texts))} \\\\"
+        yield "\\bottomrule\n\\end{longtable}}"
+
+    def _name(self, key: str) -> str:
+        return row_name(self.by_key[key]) if key in self.by_key else key
+
+    def _cell(self, text: str) -> str:
+        if SAFE_ADDRESS.fullmatch(text):
+            return f"\\href{{{escape_address(text)}}}{{{label_of(LINK, self.draft)}}}"
+        return escape_latex(text)
 
 
 def _quoted(sentence: Sentence) -> str:
@@ -140,29 +183,6 @@ def _sentence(sentence: Sentence) -> str:
 
 def _cited(keys: Sequence[str]) -> str:
     return f"~\\citep{{{','.join(keys)}}}" if keys else ""
-
-
-def _table(table: Table, references: dict[str, Reference], paper: str) -> Iterator[str]:
-    """Columns as wide as their texts ask for; it goes on over pages."""
-    names = {reference.key: row_name(reference) for reference in references.values()}
-    rows = [[names.get(row.key, row.key), *(cell.text for cell in row.cells)] for row in table.rows]
-    heads = (paper, *table.columns)
-    shares = column_shares([heads, *rows])
-    # What the gaps between the columns take is left over.
-    room = 0.98 - 0.012 * len(shares)
-    columns = "".join(rf">{{\raggedright\arraybackslash}}p{{{share * room:.3f}\linewidth}}" for share in shares)
-    yield "\n{\\footnotesize\\setlength{\\tabcolsep}{3pt}"
-    yield f"\\begin{{longtable}}{{@{{}}{columns}@{{}}}}"
-    yield f"\\toprule {' & '.join(map(escape_latex, heads))} \\\\ \\midrule\\endhead"
-    for row, (name, *texts) in zip(table.rows, rows, strict=True):
-        yield f"{escape_latex(name)}~\\citep{{{row.key}}} & {' & '.join(map(_cell, texts))} \\\\"
-    yield "\\bottomrule\n\\end{longtable}}"
-
-
-def _cell(text: str) -> str:
-    if SAFE_ADDRESS.fullmatch(text):
-        return f"\\href{{{escape_address(text)}}}{{link}}"
-    return escape_latex(text)
 
 
 def _listing(listing: Listing) -> Iterator[str]:

@@ -12,15 +12,17 @@ from survey.bibliography import SAFE_ADDRESS, authors_line, ids_of, row_name, sh
 from survey.draft.models import Draft, Reference, Sentence, Table
 from survey.draft.telling import pieces_of
 from survey.export.blocks import (
+    CODE,
     PAPER,
     REFERENCES,
     Block,
     Heading,
     Listing,
     Text,
-    attribution,
+    attributed,
     build_blocks,
     cited_keys,
+    gap_of,
     label_of,
     said,
     title_of,
@@ -36,12 +38,7 @@ _OPENING = re.compile(r"^(?:(?=[-+=:])|\(?(?:\d+|[A-Za-z]|[ivxlcIVXLC]+)(?=[.)])
 
 def render_markdown(draft: Draft) -> str:
     """Headings, sentences with citations, tables, figures (figures/NAME.svg), the papers of each section, and the references."""
-    references = {reference.id: reference for reference in draft.references}
-    lines = [f"# {escape(title_of(draft))}"]
-    for block in build_blocks(draft):
-        lines += _block(block, references, label_of(PAPER, draft))
-    lines += [f"## {label_of(REFERENCES, draft)}", "\n".join(_reference(reference) for reference in draft.references)]
-    return "\n\n".join(lines) + "\n"
+    return "\n\n".join(_Page(draft).blocks()) + "\n"
 
 
 def escape(text: str) -> str:
@@ -59,33 +56,61 @@ def escape(text: str) -> str:
     return text
 
 
-def _block(block: Block, references: dict[str, Reference], paper: str) -> Iterator[str]:
-    if isinstance(block, Heading):
-        yield f"{'#' * min(block.level + 1, 6)} {escape(block.text)}"
-    elif isinstance(block, Text):
-        yield from _text(block, references)
-    elif isinstance(block, Table):
-        yield _table(block, references, paper)
-    elif isinstance(block, Listing):
-        yield f"{block.label}:"
-        yield "\n".join(_listed(reference) for reference in block.references)
-    else:
-        yield _figure(block)
+class _Page:
+    """The blocks of one draft as Markdown."""
 
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.by_id = {reference.id: reference for reference in draft.references}
+        self.by_key = {reference.key: reference for reference in draft.references}
 
-def _text(text: Text, references: dict[str, Reference]) -> Iterator[str]:
-    if text.layout == "prose":
-        yield " ".join(_sentence(sentence) for sentence in text.sentences)
-        return
-    if text.label:
-        yield f"{text.label}:"
-    items = (
-        _sentence(sentence)
-        if text.layout == "gaps"
-        else f"{escape(attribution(sentence, references))}: “{escape(said(sentence))}” {_cited(cited_keys(sentence))}"
-        for sentence in text.sentences
-    )
-    yield "\n".join(f"- {item}" for item in items)
+    def blocks(self) -> Iterator[str]:
+        yield f"# {escape(title_of(self.draft))}"
+        for block in build_blocks(self.draft):
+            yield from self._block(block)
+        yield f"## {label_of(REFERENCES, self.draft)}"
+        yield "\n".join(map(self._reference, self.draft.references))
+
+    def _block(self, block: Block) -> Iterator[str]:
+        if isinstance(block, Heading):
+            yield f"{'#' * min(block.level + 1, 6)} {escape(block.text)}"
+        elif isinstance(block, Text):
+            yield from self._text(block)
+        elif isinstance(block, Table):
+            yield self._table(block)
+        elif isinstance(block, Listing):
+            yield f"{block.label}:"
+            yield "\n".join(_listed(reference) for reference in block.references)
+        else:
+            yield _figure(block)
+
+    def _text(self, text: Text) -> Iterator[str]:
+        if text.layout == "prose":
+            yield gap_of(self.draft).join(_sentence(sentence) for sentence in text.sentences)
+            return
+        if text.label:
+            yield f"{text.label}:"
+        yield "\n".join(f"- {_sentence(one) if text.layout == 'gaps' else self._quoted(one)}" for one in text.sentences)
+
+    def _quoted(self, sentence: Sentence) -> str:
+        who = attributed(sentence, self.by_id, self.draft)
+        return f"{escape(who)}{' ' * who.endswith(' ')}“{escape(said(sentence))}” {_cited(cited_keys(sentence))}"
+
+    def _table(self, table: Table) -> str:
+        """A pipe table."""
+        rows = [[label_of(PAPER, self.draft), *map(escape, table.columns)], ["---"] * (len(table.columns) + 1)]
+        for row in table.rows:
+            name = row_name(self.by_key[row.key]) if row.key in self.by_key else ""
+            rows.append([f"{escape(name)} [@{row.key}]", *(_cell(cell.text) for cell in row.cells)])
+        return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+    def _reference(self, reference: Reference) -> str:
+        parts = [authors_line(reference), f"“{reference.title}”", reference.venue or "", str(reference.year or "")]
+        text = ", ".join(escape(part) for part in (*parts, *ids_of(reference)) if part)
+        code, address = reference.code_url, reference.url
+        shown = f" {label_of(CODE, self.draft)}: <{code}>." if code and SAFE_ADDRESS.fullmatch(code) else ""
+        shown += f" <{address}>" if address and SAFE_ADDRESS.fullmatch(address) else ""
+        return f"- `{reference.key}`: {text}.{shown}"
 
 
 def _sentence(sentence: Sentence) -> str:
@@ -101,15 +126,6 @@ def _cited(keys: Sequence[str]) -> str:
     return f"[{'; '.join(f'@{key}' for key in keys)}]"
 
 
-def _table(table: Table, references: dict[str, Reference], paper: str) -> str:
-    """A pipe table."""
-    names = {reference.key: row_name(reference) for reference in references.values()}
-    rows = [[paper, *map(escape, table.columns)], ["---"] * (len(table.columns) + 1)]
-    for row in table.rows:
-        rows.append([f"{escape(names.get(row.key, ''))} [@{row.key}]", *(_cell(cell.text) for cell in row.cells)])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
 def _cell(text: str) -> str:
     return f"[{escape(short_address(text))}](<{text}>)" if SAFE_ADDRESS.fullmatch(text) else escape(text)
 
@@ -121,12 +137,3 @@ def _figure(figure: Figure) -> str:
 def _listed(reference: Reference) -> str:
     year = f" ({reference.year})" if reference.year else ""
     return f"- {escape(reference.title)}{year} [@{reference.key}]"
-
-
-def _reference(reference: Reference) -> str:
-    parts = [authors_line(reference), f"“{reference.title}”", reference.venue or "", str(reference.year or "")]
-    text = ", ".join(escape(part) for part in (*parts, *ids_of(reference)) if part)
-    code, address = reference.code_url, reference.url
-    shown = f" Code: <{code}>." if code and SAFE_ADDRESS.fullmatch(code) else ""
-    shown += f" <{address}>" if address and SAFE_ADDRESS.fullmatch(address) else ""
-    return f"- `{reference.key}`: {text}.{shown}"

@@ -13,17 +13,22 @@ from survey.bibliography import SAFE_ADDRESS, authors_line, build_record, ids_of
 from survey.draft.models import Draft, Reference, Sentence, Table
 from survey.draft.telling import pieces_of
 from survey.export.blocks import (
+    CODE,
+    LINK,
     PAPER,
     REFERENCES,
     Block,
     Heading,
     Listing,
     Text,
-    attribution,
+    attributed,
     build_blocks,
     cited_keys,
     column_shares,
+    gap_of,
+    is_chinese,
     label_of,
+    numbered,
     said,
     title_of,
 )
@@ -35,6 +40,7 @@ _PAGE_WIDTH, _PAGE_HEIGHT = 6.3, 8.4  # inches inside the margins
 _CAPTION_ROOM = 0.9
 _PADDING = 0.2
 _TABLE_SIZE = 8.0  # points
+_CHINESE_FONT = "Microsoft YaHei"
 
 
 def render_word(draft: Draft) -> bytes:
@@ -48,6 +54,7 @@ class _Writer:
 
         self.draft = draft
         self.by_id = {reference.id: reference for reference in draft.references}
+        self.by_key = {reference.key: reference for reference in draft.references}
         self.numbers = {reference.key: number for number, reference in enumerate(draft.references, 1)}
         self.figures = 0
         self.document: Any = Document()
@@ -71,9 +78,23 @@ class _Writer:
         section = self.document.sections[0]
         section.left_margin = section.right_margin = Inches(1.0)
         self.document.styles["Normal"].font.size = Pt(11)
+        if is_chinese(self.draft):
+            self._speak_chinese()
         facts = self.document.core_properties
         facts.title, facts.author, facts.comments, facts.last_modified_by = title_of(self.draft)[:255], "", "", ""
         facts.created = facts.modified = _EPOCH
+
+    def _speak_chinese(self) -> None:
+        """Fonts that Windows, macOS and LibreOffice have or replace by their own; Word would take Japanese ones."""
+        from docx.oxml.ns import qn
+
+        for style in self.document.styles:
+            if style.type == _paragraph_style() and style.element.rPr is not None:
+                fonts = style.element.rPr.get_or_add_rFonts()
+                fonts.attrib.pop(qn("w:eastAsiaTheme"), None)
+                fonts.set(qn("w:eastAsia"), _CHINESE_FONT)
+        for language in self.document.styles.element.iter(qn("w:lang")):
+            language.set(qn("w:eastAsia"), "zh-CN")
 
     def _block(self, block: Block) -> None:
         if isinstance(block, Heading):
@@ -91,7 +112,7 @@ class _Writer:
         if text.layout == "prose":
             paragraph = self.document.add_paragraph()
             for number, sentence in enumerate(text.sentences):
-                paragraph.add_run(" " if number else "")
+                paragraph.add_run(gap_of(self.draft) if number else "")
                 self._sentence(paragraph, sentence)
             return
         if text.label:
@@ -101,7 +122,8 @@ class _Writer:
             if text.layout == "gaps":
                 self._sentence(paragraph, sentence)
             else:
-                paragraph.add_run(clean_line(f"{attribution(sentence, self.by_id)}: “{said(sentence)}”"))
+                who = attributed(sentence, self.by_id, self.draft)
+                paragraph.add_run(clean_line(f"{who}“{said(sentence)}”"))
                 self._cite(paragraph, cited_keys(sentence))
 
     def _bullet(self) -> Any:
@@ -150,8 +172,7 @@ class _Writer:
         from docx.oxml.ns import qn
         from docx.shared import Inches
 
-        names = {reference.key: row_name(reference) for reference in self.draft.references}
-        texts = [[names.get(row.key, row.key), *(cell.text for cell in row.cells)] for row in table.rows]
+        texts = [[self._name(row.key), *(cell.text for cell in row.cells)] for row in table.rows]
         heads = (label_of(PAPER, self.draft), *table.columns)
         grid = self.document.add_table(rows=1 + len(texts), cols=len(heads), style="Table Grid")
         grid.autofit = False
@@ -170,12 +191,15 @@ class _Writer:
             self._cite(line.cells[0].paragraphs[0], [row.key], size=_TABLE_SIZE)
         self.document.add_paragraph()
 
+    def _name(self, key: str) -> str:
+        return row_name(self.by_key[key]) if key in self.by_key else key
+
     def _row(self, row: Any, texts: Sequence[str], widths: Sequence[int], bold: bool = False) -> None:
         for cell, text, wide in zip(row.cells, texts, widths, strict=True):
             cell.width = wide
             paragraph = cell.paragraphs[0]
             if SAFE_ADDRESS.fullmatch(text):
-                self._link(paragraph, "link", address=text, size=_TABLE_SIZE)
+                self._link(paragraph, label_of(LINK, self.draft), address=text, size=_TABLE_SIZE)
             else:
                 _run(paragraph, clean_line(text), _TABLE_SIZE).bold = bold or None
 
@@ -198,7 +222,8 @@ class _Writer:
             shape.width, shape.height = int(shape.width * most / shape.height), most
         shape._inline.docPr.set("descr", figure.title)
         self.figures += 1
-        self.document.add_paragraph(f"Figure {self.figures}. {clean_line(figure.caption)}", style="Caption")
+        caption = f"{numbered(self.figures, self.draft)}{clean_line(figure.caption)}"
+        self.document.add_paragraph(caption, style="Caption")
 
     def _reference(self, reference: Reference) -> None:
         record = build_record(reference)
@@ -216,7 +241,7 @@ class _Writer:
             self._link(paragraph, record.address, address=record.address)
         if reference.code_url and SAFE_ADDRESS.fullmatch(reference.code_url):
             paragraph.add_run(" ")
-            self._link(paragraph, "Code", address=reference.code_url)
+            self._link(paragraph, label_of(CODE, self.draft), address=reference.code_url)
 
 
 def _run(paragraph: Any, text: str, size: float | None) -> Any:
@@ -247,6 +272,12 @@ def _mark(paragraph: Any, name: str, number: int) -> None:
 def _bookmark(key: str) -> str:
     """Word's bookmarks have at most 40 characters."""
     return f"ref_{key}"[:40]
+
+
+def _paragraph_style() -> Any:
+    from docx.enum.style import WD_STYLE_TYPE
+
+    return WD_STYLE_TYPE.PARAGRAPH
 
 
 def _blue() -> Any:

@@ -8,6 +8,7 @@ from math import cos, hypot, pi, sin, sqrt
 
 from survey.draft.material import JOINED
 from survey.draft.models import Draft
+from survey.figures.captions import Captions, captions_of
 from survey.figures.measure import label_of, width
 from survey.figures.papers import Standing, build_standing, name_of
 from survey.figures.sketch import (
@@ -53,7 +54,8 @@ def build_citation_map(draft: Draft) -> Sketch | None:
     links = [(a, b) for a, b in links if a in kept and b in kept]
     tall = min(_TALL[1], _TALL[0] + 0.05 * len(kept))
     places = _lay_out(standing, sorted(kept), links, tall)
-    sketch = Sketch("Citations between the papers", _caption(len(standing.references), len(degree), len(kept)))
+    words = captions_of(draft)
+    sketch = Sketch(words.citations_title, _caption(words, len(standing.references), len(degree), len(kept)))
     faint = max(0.12, min(0.5, 60 / len(links)))
     sketch.marks += [Line((places[a], places[b]), MUTED, 0.6, faint) for a, b in links]
     for key in sorted(kept, key=lambda key: (standing.cited_by[key], key)):
@@ -157,12 +159,10 @@ def _overlap(one: Span, other: Span) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def _caption(papers: int, linked: int, shown: int) -> str:
-    parts = [
-        "Who cites whom among the papers of this survey, each line a citation. The larger a mark, the more of them cite it."
-    ]
+def _caption(words: Captions, papers: int, linked: int, shown: int) -> str:
+    parts = [words.citations]
     if shown < linked:
-        parts.append(f"Drawn are the {shown} of {linked} linked papers that have most links.")
+        parts.append(words.citations_shown.format(shown=shown, linked=linked))
     if linked < papers:
-        parts.append(f"{papers - linked} of {papers} papers have no such link and are left out.")
-    return " ".join(parts)
+        parts.append(words.citations_apart.format(n=papers - linked, papers=papers))
+    return words.gap.join(parts)

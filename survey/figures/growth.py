@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from survey.draft.models import Draft
+from survey.figures.captions import Captions, captions_of
 from survey.figures.papers import Standing, build_standing
 from survey.figures.sketch import INK, MUTED, SMALL, WIDTH, Box, Line, Sketch, Words, add_legend, colour_of
 
@@ -23,7 +24,9 @@ def build_growth(draft: Draft) -> Sketch | None:
     if len(dated) < FEWEST or len(set(dated.values())) < 2:
         return None
     counts = Counter((max(year, years[0]), standing.section[key]) for key, year in dated.items())
-    sketch = Sketch("Papers by year", _caption(len(standing.references) - len(dated), years, min(dated.values())))
+    words = captions_of(draft)
+    undated = len(standing.references) - len(dated)
+    sketch = Sketch(words.growth_title, _caption(words, undated, years, min(dated.values())))
     highest = max(sum(n for (at, _), n in counts.items() if at == year) for year in years)
     _axis(sketch, highest)
     pitch = (WIDTH - _LEFT - _RIGHT) / len(years)
@@ -76,12 +79,10 @@ def _axis(sketch: Sketch, highest: int) -> None:
         sketch.marks.append(Words(_LEFT - 0.08, y, str(value), SMALL, MUTED, "right"))
 
 
-def _caption(undated: int, years: list[int], first: int) -> str:
-    parts = ["Papers of this survey by year and section."]
+def _caption(words: Captions, undated: int, years: list[int], first: int) -> str:
+    parts = [words.growth]
     if years and first < years[0]:
-        parts.append(f"The first column holds all up to {years[0]}.")
+        parts.append(words.growth_earlier.format(year=years[0]))
     if undated:
-        parts.append(
-            f"{undated} {'paper' if undated == 1 else 'papers'} without a year {'is' if undated == 1 else 'are'} left out."
-        )
-    return " ".join(parts)
+        parts.append(words.growth_undated[undated > 1].format(n=undated))
+    return words.gap.join(parts)

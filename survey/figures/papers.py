@@ -8,9 +8,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from corpus.models import clean_line
 from corpus.sources.markup import latex_to_text
 from survey.bibliography import split_name
 from survey.draft.models import Draft, Reference, papers_of
+from survey.figures.captions import words_within
+from survey.figures.measure import label_of
 
 # What stands before a colon is the name of a method, if it is this short.
 _NAME = 18
@@ -21,7 +24,9 @@ _FORMULA = re.compile(r"\$(?=[^$]*[\\^_])[^$]{1,80}\$|\$[^\W\d_]\$")
 
 @dataclass(frozen=True)
 class Standing:
-    """The papers of a draft by key. `section` is the number, from 0, of the first-level section that a paper stands in."""
+    """The papers of a draft by key. `section` is the number, from 0, of the first-level section that a paper stands in;
+    `titles` are its headings as they can be drawn.
+    """
 
     references: Mapping[str, Reference]
     section: Mapping[str, int]
@@ -35,6 +40,7 @@ class Standing:
 
 def build_standing(draft: Draft) -> Standing:
     """Papers that stand in no section are left out."""
+    words = words_within(draft)
     key_of = {reference.id: reference.key for reference in draft.references}
     section = {
         key_of[one]: number
@@ -46,7 +52,10 @@ def build_standing(draft: Draft) -> Standing:
         references={reference.key: reference for reference in draft.references if reference.key in section},
         section=section,
         cited_by=Counter(cited for citing, cited in draft.links if citing != cited),
-        titles=tuple(part.title for part in draft.outline.sections),
+        titles=tuple(
+            label_of(clean_line(part.title), words.section.format(number=number))
+            for number, part in enumerate(draft.outline.sections, 1)
+        ),
     )
 
 

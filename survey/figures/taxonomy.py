@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from corpus.models import clean_line
 from survey.draft.models import Draft, papers_of
+from survey.figures.captions import Captions, captions_of, words_within
 from survey.figures.measure import label_of, width, wrap
 from survey.figures.papers import Standing, build_standing, name_of
 from survey.figures.sketch import INK, MUTED, SMALL, WIDTH, Box, Line, Sketch, Words, colour_of
@@ -35,16 +36,26 @@ def build_taxonomy(draft: Draft) -> Sketch | None:
     if len(draft.outline.sections) < 2 and not any(section.sections for section in draft.outline.sections):
         return None
     key_of = {reference.id: reference.key for reference in draft.references}
-    sketch = Sketch("Sections of this survey", _caption(standing))
+    words = captions_of(draft)
+    order = words.order_cited if any(standing.cited_by.values()) else words.order_earliest
+    sketch = Sketch(words.taxonomy_title, words.taxonomy.format(order=order))
+    within = words_within(draft)
     y, middles = 0.08, []
     for number, section in enumerate(draft.outline.sections):
-        node = _place(section, standing, key_of, y)
+        node = _place(_shown(section, str(number + 1), within), standing, key_of, y)
         _draw(sketch, node, colour_of(number))
         middles.append(node.middle)
         y = node.bottom + _BETWEEN
     sketch.tall = y
-    _draw_topic(sketch, clean_line(draft.outline.topic), middles)
+    _draw_topic(sketch, label_of(clean_line(draft.outline.topic), within.topic), middles)
     return sketch
+
+
+def _shown(section: Section, number: str, words: Captions) -> Section:
+    """The section with headings that can be drawn."""
+    parts = tuple(_shown(part, f"{number}.{count}", words) for count, part in enumerate(section.sections, 1))
+    title = label_of(clean_line(section.title), words.section.format(number=number))
+    return section.model_copy(update={"title": title, "sections": parts})
 
 
 def _place(section: Section, standing: Standing, key_of: dict[str, str], top: float) -> _Node:
@@ -140,8 +151,3 @@ def _draw_topic(sketch: Sketch, topic: str, middles: Sequence[float]) -> None:
     for number, line in enumerate(lines):
         y = middle + (number - (len(lines) - 1) / 2) * _LINE
         sketch.marks.append(Words(_TOPIC[0] + _TOPIC[1] / 2, y, line, SMALL, INK, "center", bold=True))
-
-
-def _caption(standing: Standing) -> str:
-    order = "those that the others cite most" if any(standing.cited_by.values()) else "the earliest"
-    return f"Sections and subsections of this survey with the number of their papers; at the right some of them, {order} first."

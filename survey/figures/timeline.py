@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from survey.draft.models import Draft
+from survey.figures.captions import Captions, captions_of, words_within
 from survey.figures.measure import fit, label_of, width
 from survey.figures.papers import Standing, build_standing, name_of, readable
 from survey.figures.sketch import (
@@ -32,13 +33,16 @@ def build_timeline(draft: Draft) -> Sketch | None:
     keys = choose_key_papers(standing)
     if len(keys) < 2:
         return None
-    sketch = Sketch("Key papers by year", _caption(standing))
+    words = captions_of(draft)
+    cited = any(standing.cited_by.values())
+    sketch = Sketch(words.timeline_title, words.timeline if cited else words.timeline_uncited)
+    within = words_within(draft)
     y = 0.1
     for year, together in groupby(keys, key=lambda key: standing.references[key].year):
         y += _GAP
         sketch.marks.append(Words(_RULE - 0.16, y + _ROW / 2, str(year), SIZE, INK, "right", bold=True))
         for key in together:
-            _row(sketch, standing, key, y + _ROW / 2)
+            _row(sketch, standing, key, y + _ROW / 2, within)
             y += _ROW
     sketch.marks.insert(0, Line(((_RULE, 0.1), (_RULE, y + 0.1)), width=1.2, opacity=0.6))
     shown = {standing.section[key] for key in keys}
@@ -63,22 +67,13 @@ def choose_key_papers(standing: Standing) -> list[str]:
     return sorted(chosen, key=lambda key: (standing.references[key].year, *standing.rank(key)))
 
 
-def _row(sketch: Sketch, standing: Standing, key: str, y: float) -> None:
+def _row(sketch: Sketch, standing: Standing, key: str, y: float, words: Captions) -> None:
     reference, section = standing.references[key], standing.section[key]
     cited = standing.cited_by[key]
     sketch.marks.append(Dot(_RULE, y, 0.045 + min(0.05, 0.012 * cited**0.5), colour_of(section), marker_of(section)))
-    note = f"cited {cited} {'time' if cited == 1 else 'times'}" if cited else ""
+    note = words.cited[cited > 1].format(n=cited) if cited else ""
     room = WIDTH - _RULE - 0.2 - 0.1 - (width(note, SMALL) + 0.15 if note else 0)
     title = fit(label_of(readable(reference.title), name_of(reference)), room)
     sketch.marks.append(Words(_RULE + 0.2, y, title))
     if note:
         sketch.marks.append(Words(WIDTH - 0.1, y, note, SMALL, MUTED, "right"))
-
-
-def _caption(standing: Standing) -> str:
-    if any(standing.cited_by.values()):
-        return (
-            "Key papers by year: of each section the paper that the others of this survey cite most, then those that they cite"
-            " most of all. The larger the mark, the more of them cite it."
-        )
-    return "Papers by year: the first of each section, then the earliest; none of them cites another."
