@@ -119,7 +119,7 @@ def _who(reference: Reference) -> str:
 
 def short_address(address: str) -> str:
     """An address as it is shown where there is little room: the end of it, which names the page or the repository."""
-    parts = [part for part in address.split("//", 1)[-1].split("/") if part]
+    parts = [part.removesuffix(".git") for part in address.split("//", 1)[-1].split("/") if part]
     return "/".join(parts[1:3]) if len(parts) > 2 else parts[-1]
 
 

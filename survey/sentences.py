@@ -18,7 +18,7 @@ _WORK = r"(?:paper|work|article|study|survey|letter|report|thesis)"
 # What only makes sense after the sentence before, or beside the paper itself.
 _LEANS = re.compile(
     r"^(?:however|moreover|furthermore|additionally|besides|also|then|thus|hence|therefore|consequently|accordingly|instead|indeed|"
-    r"specifically|concretely|namely|finally|lastly|first|firstly|second|secondly|third|similarly|conversely|nevertheless|"
+    r"specifically|concretely|namely|finally|lastly|subsequently|first|firstly|second|secondly|third|similarly|conversely|nevertheless|"
     rf"nonetheless|meanwhile|interestingly|surprisingly|notably|yet|but|and|or|so|this(?! {_WORK}\b)|these|those|that|it|its|they|"
     r"their|such|he|"
     r"she|here|there|both|another|e\.g\.|i\.e\.|as a result|for (?:example|instance)|(?:in|by) contrast|further|"
@@ -35,7 +35,11 @@ _LEANS = re.compile(
 # What points back to a sentence before: "Although these methods ...", "Recent evidence suggests that this limitation ..."
 _POINTS_BACK = re.compile(
     rf"^(?:\S+\s+){{0,6}}?(?:(?:this(?! {_WORK}\b)|these)\s+\w+|those\s+(?!of\b|in\b|that\b|who\b|with\b)\w+)"
-    r"|^(?:\S+\s+){0,7}?such (?:\w+[- ]){0,2}?(?:limitations?|issues?|problems?|challenges?|gaps?|methods?|approach(?:es)?)\b"
+    r"|^(?:\S+\s+){0,7}?such (?!as\b)(?:\w+[- ]){0,2}?(?:limitations?|issues?|problems?|challenges?|gaps?|methods?|approach(?:es)?"
+    r"|algorithms|models|techniques|settings|contexts|scenarios|cases)\b"
+    r"|^(?:\S+\s+){0,6}?(?:this|these|that),"
+    r"|^(?:motivated|inspired|encouraged|guided|prompted) by the (?:above|observations?|findings?|insights?|results?),"
+    r"|^(?:\S+\s+){1,3}?also\b"
     r"|\b(?:address|tackle|solve|overcome|mitigate|alleviate|resolve|handle) (?:this|these|such|the above)\b[^,]{0,30}\.$"
     r"|^(?:although|though|despite|while|whereas|unlike|albeit)\b[^,]*,? (?:it|they|its|their)\b"
     r"|^(?:although|though|while|despite) (?:being )?\w+, "
@@ -50,8 +54,11 @@ _LEANS_CJK = re.compile(r"^(?:然而|但是?|因此|此外|同时|另外|为此|
 _OWN_VOICE = re.compile(
     r"\b(?:we|our|ours|us|i|my|this (?:paper|work|article|study|letter|report|survey)|here)\b|本文|我们", re.IGNORECASE
 )
+# Marks of LaTeX or Markdown around words, which stand in some abstracts.
+_MARKUP = re.compile(r"\\[A-Za-z]+\s*\{|(?<!\S)\*{1,2}\w[^*]*\*")
 _NO_CLAIM = re.compile(
     r"https?://|www\.|\bgithub\b|\bavailable (?:at|on|online)\b|©|\bcopyright\b|\ball rights reserved\b|"
+    r"\breview(?:er)?s?\b[^.]{0,40}\b(?:concerns?|comments?|scores?|rebuttal)\b|"
     r"\b(?:code|data|models?|datasets?|implementation)\b[^.]*\b(?:available|released?|open-sourced?|(?:are|is) open)\b",
     re.IGNORECASE,
 )
@@ -149,7 +156,7 @@ def can_be_quoted(sentence: str) -> bool:
         return False
     if sentence[0].islower() or sentence.rstrip('"”’)]').endswith(("?", "？")):
         return False
-    if any(pattern.search(sentence) for pattern in (_LEANS, _LEANS_CJK, _POINTS_BACK, _NO_CLAIM)):
+    if any(pattern.search(sentence) for pattern in (_LEANS, _LEANS_CJK, _POINTS_BACK, _NO_CLAIM, _MARKUP)):
         return False
     return all(_is_named_before(sentence, match) for match in _THESE.finditer(sentence))
 

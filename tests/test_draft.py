@@ -267,6 +267,10 @@ def test_split_sentences(text: str, sentences: list[str]) -> None:
 def test_a_sentence_that_stands_alone_can_be_quoted() -> None:
     assert can_be_quoted("Adapters are small layers between the frozen layers of a model.")
     assert can_be_quoted("适配器是插入到冻结的大模型各层之间的小网络层。")
+    assert can_be_quoted(
+        "Settings such as models of films are met in the benchmarks that A* search and B* search have."
+    )
+    assert can_be_quoted("Motivated by the observation that layers differ, small layers stand between large ones.")
 
 
 @pytest.mark.parametrize(
@@ -283,6 +287,15 @@ def test_a_sentence_that_stands_alone_can_be_quoted() -> None:
         "small letters at the front are a sign of a sentence that was cut in the middle.",
         "A sentence without an end was cut by whoever made the record, as many are cut",
         "Long " * 80 + "sentences are read by nobody.",
+        "Motivated by this, small layers stand between the frozen layers of a large model.",
+        "Motivated by the observation, small layers stand between the frozen layers of a model.",
+        "As a first step towards such contexts, small layers stand between the frozen layers.",
+        "The small layers also learn what the frozen layers of the large model have never seen.",
+        "Subsequently, small layers are put between the frozen layers of a large model.",
+        "We put \\emph{small} layers between the frozen layers of a large model, one by one.",
+        "We put **small layers** between the frozen layers of a large model, one by one.",
+        "We put *Small Layers (SL)* between the frozen layers of a large model, one by one.",
+        "The reviews had two concerns: small layers, and too many words for what they do.",
         "然而，插入到冻结的大模型各层之间的小网络层需要更多的时间。",
     ],
 )

@@ -159,6 +159,29 @@ def test_a_paper_that_speaks_of_anothers_method_is_told() -> None:
     assert [quote.quote for quote in sentence.citations] == [papers[1].abstract, "OWL: Birds at Night"]
 
 
+def test_a_paper_with_a_method_of_the_same_name_does_not_speak_of_anothers() -> None:
+    papers = [
+        paper(1, "OWL: Birds at Night", "An owl flies."),
+        paper(2, "OWL: Birds that Walk", "Other birds walk, and OWL walks too, though it seldom does so by day."),
+    ]
+    assert texts(draft_of({"All": papers}), "relation") == []
+
+
+def test_where_nobody_cites_a_part_is_told_by_the_method_that_others_name() -> None:
+    papers = [
+        paper(1, "Birds of Old", "A bird flies."),
+        paper(2, "OWL: Birds at Night", "An owl flies."),
+        paper(3, "Birds by Day", "Birds such as OWL sleep by day."),
+        paper(4, "Birds at Noon", "At noon even OWL is asleep."),
+    ]
+    parts = tuple(
+        Section(title=t, papers=tuple(o.name for o in held)) for t, held in (("A", papers[:2]), ("B", papers[2:]))
+    )
+    outline = Outline(topic="birds", title="Birds", sections=(Section(title="All", papers=(), sections=parts),))
+    draft = write_draft(outline, papers, np.ones((4, 2), dtype=np.float32) / 2**0.5, [])
+    assert "A (two papers, such as OWL) and B (two papers, such as “Birds by Day”)" in texts(draft, "counted")[0]
+
+
 def test_gains_over_the_same_method_are_told_together() -> None:
     papers = [paper(n, f"{name}: Birds", f"{name} flies better than kites.") for n, name in ((1, "OWL"), (2, "EMU"))]
     spoken = {one.name: [said(one, "kites", "kites", edge="improves")] for one in papers}

@@ -41,7 +41,7 @@ QUOTED = "Brown et al. (2020)（由 fourways 概括）：“A quiet layer listen
 def test_markdown(draft: Draft) -> None:
     text = render_markdown(draft)
     assert f"- {QUOTED} [@brown2020quiet]" in text
-    assert "局限与未解决的问题:" in text
+    assert "局限与未解决的问题：" in text
     assert "![本综述的章节结构" in text
 
 
@@ -56,7 +56,7 @@ def test_sentences_of_a_paragraph_stand_without_a_space(draft: Draft) -> None:
 def test_the_page_has_no_english_of_ours(draft: Draft) -> None:
     text = render_html(draft)
     assert '<html lang="zh">' in text
-    assert '<nav aria-label="目录"><details open><summary>目录</summary>' in text
+    assert '<nav aria-label="目录"><details><summary>目录</summary>' in text
     assert "<figcaption>图 1：本综述的章节结构" in text
     assert "Quiet Layers</cite> (2020), 标题" in text
     assert "摘要第 0–46 个字符" in text

@@ -115,6 +115,14 @@ def test_the_contents_lead_to_each_section(page: Page) -> None:
     assert [address for address in page.having("href") if address in wanted][:4] == wanted
 
 
+def test_a_small_screen_has_folded_contents_and_figures_that_scroll(page: Page) -> None:
+    assert next(given for tag, given in page.tags if tag == "details") == {}
+    frames = [
+        given.get("class") for (tag, given), (inner, _) in zip(page.tags, page.tags[1:], strict=False) if inner == "svg"
+    ]
+    assert frames == ["wide"] * 3
+
+
 def test_figures_are_inside_and_take_the_readers_colours(page: Page) -> None:
     figures = [given["aria-label"] for tag, given in page.tags if tag == "svg"]
     assert figures == [

@@ -78,6 +78,12 @@ def test_a_bibtex_entry() -> None:
     ).replace("vanderhof", "hof")
 
 
+def test_a_paper_without_authors_has_a_key_to_be_sorted_by() -> None:
+    draft = make_draft([QUIET[0].model_copy(update={"authors": (), "title": "Quiet & loud"})])
+    assert "  key = {Quiet \\& loud},\n" in render_bibtex(draft)
+    assert "key = " not in render_bibtex(make_draft(QUIET))
+
+
 @pytest.mark.parametrize(
     ("author", "name"),
     [
@@ -122,6 +128,7 @@ def test_how_a_text_speaks_of_a_paper() -> None:
         ("https://github.com/toys/quiet", "toys/quiet"),
         ("https://example.org/", "example.org"),
         ("https://example.org/code", "code"),
+        ("https://github.com/toys/quiet.git", "toys/quiet"),
     ],
 )
 def test_short_addresses(address: str, shown: str) -> None:

@@ -12,12 +12,8 @@ from corpus.library import Library
 from corpus.models import Paper
 from survey.checking.contract import load_contract, read_contract
 from survey.checking.counting import Counts, recount
-from survey.checking.html import read_html
-from survey.checking.latex import read_bibliography, read_latex
-from survey.checking.markdown import read_markdown
 from survey.checking.reading import Named, Reading, Statement, Words, plain
 from survey.checking.report import FINDINGS, CheckReport, Finding
-from survey.checking.word import read_word
 from survey.draft.keys import text_digest
 from survey.draft.models import Draft
 
@@ -50,6 +46,8 @@ def check_draft(library: Library, path: Path) -> CheckReport:
     beside = path.with_name(CONTRACT)
     draft = load_contract(_load(beside)) if beside.is_file() else None
     if suffix == ".tex" and (file := path.with_name(BIBLIOGRAPHY)).is_file():
+        from survey.checking.latex import read_bibliography
+
         reading = replace(reading, references=read_bibliography(file))
     if not reading.references and not draft:
         raise InputError(
@@ -59,9 +57,22 @@ def check_draft(library: Library, path: Path) -> CheckReport:
 
 
 def _read(path: Path, suffix: str) -> Reading:
+    # Each when it is needed: whoever writes a draft imports this package too.
     if suffix == ".docx":
+        from survey.checking.word import read_word
+
         return read_word(_load_bytes(path))
-    return {".tex": read_latex, ".html": read_html, ".htm": read_html}.get(suffix, read_markdown)(_load(path))
+    if suffix == ".tex":
+        from survey.checking.latex import read_latex
+
+        return read_latex(_load(path))
+    if suffix in (".html", ".htm"):
+        from survey.checking.html import read_html
+
+        return read_html(_load(path))
+    from survey.checking.markdown import read_markdown
+
+    return read_markdown(_load(path))
 
 
 def _load(path: Path) -> str:

@@ -26,7 +26,7 @@ _RULE = re.compile(r"[-*_=\s|:]+")
 _REFERENCE = re.compile(r"[-*+]\s+`([^`\s]+)`:?\s*(.*)")
 _ADDRESS = re.compile(r"<(https?://[^<>\s]+)>\s*$")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-_LISTINGS = {f"{label}:" for label in LISTINGS}
+_LISTINGS = {f"{label}{colon}" for label in LISTINGS for colon in ":："}
 
 
 def read_markdown(text: str) -> Reading:
@@ -81,7 +81,7 @@ def _blocks(text: str) -> Iterator[tuple[int, str]]:
 
 def _prose(block: str, where: str, listed: bool) -> Iterator[Statement]:
     for one in read_paragraph(_protected(block), where):
-        yield _shown(one, claims=one.claims and not listed and not one.text.endswith(":"))
+        yield _shown(one, claims=one.claims and not listed and not one.text.endswith((":", "：")))
 
 
 def _items(block: str, where: str) -> Iterator[Statement]:

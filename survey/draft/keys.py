@@ -29,6 +29,24 @@ _TAGS = {
     "science": "Science",
     "siggraph": "SIGGRAPH",
 }
+# The letters that begin the older ids of the ACL Anthology, by which its records go: P18-1031 is a paper of ACL 2018.
+# https://aclanthology.org/info/ids/
+_ANTHOLOGY = {
+    "C": "COLING",
+    "D": "EMNLP",
+    "E": "EACL",
+    "I": "IJCNLP",
+    "J": "Computational Linguistics",
+    "K": "CoNLL",
+    "L": "LREC",
+    "N": "NAACL",
+    "P": "ACL",
+    "Q": "TACL",
+    "R": "RANLP",
+    "S": "SemEval",
+    "U": "ALTA",
+    "W": "Workshops of the ACL",
+}
 _WITH_WORKSHOPS = {"cvpr", "eccv", "iccv", "iclr", "icml", "neurips"}
 
 
@@ -77,16 +95,22 @@ def short_title(title: str) -> str:
     if len(title) <= _LONG_TITLE:
         return title
     first = title.split(": ", 1)[0]
-    return first if len(first) <= _LONG_TITLE else textwrap.shorten(title, _LONG_TITLE, placeholder=" …")
+    return (
+        first
+        if len(first) <= _LONG_TITLE
+        else textwrap.shorten(title, _LONG_TITLE, placeholder=" …", break_on_hyphens=False)
+    )
 
 
 def venue_of(paper: Paper) -> str | None:
-    """The venue as people write it: records of proceedings give its tag, iclr or neurips.
+    """The venue as people write it: records of proceedings give its tag, iclr or neurips, or a letter.
 
-    >>> venue_of(Paper(title="x", venue="iclrw")), venue_of(Paper(title="x", venue="nature"))
-    ('ICLR Workshops', 'Nature')
+    >>> [venue_of(Paper(title="x", venue=venue)) for venue in ("iclrw", "nature", "P")]
+    ['ICLR Workshops', 'Nature', 'ACL']
     """
     venue = (paper.venue or "").strip()
+    if len(venue) == 1:
+        return _ANTHOLOGY.get(venue.upper())
     if not re.fullmatch(r"[a-z]+", venue):
         return venue or None
     if venue[-1] == "w" and venue[:-1] in _WITH_WORKSHOPS:

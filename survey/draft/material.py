@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corpus.embed import Vectors
 from corpus.models import ConceptKind, EdgeKind, Frozen, Paper
@@ -24,6 +25,9 @@ from survey.sentences import split_sentences
 UNDATED = 9_999
 # Where a smaller share of the papers is joined by citations, most of these are not known, and counting them tells nothing.
 JOINED = 0.4
+# A failing of methods is told by the papers that came out last: so many parts of all with a year. What older ones deplore, later
+# ones have worked on.
+RECENT = 0.5
 # An old name in a title is another's only if it is older by more years: preprints of those that build on it come before its print.
 PRINT = 2
 
@@ -53,7 +57,7 @@ class Material:
     """`papers`, `keys` and `rows` (of `vectors`) by id; `links` (citing id, cited id), sorted; `spoken` by id, the surest first.
 
     `topic`: its words, `wording` its language; `quoted`: the rows of `sentences` that stand in the draft already, so that none
-    stands in it twice; `named`: the papers that the openings of sections have named.
+    stands in it twice (see `quote_once`); `named`: the papers that the openings of sections have named.
     """
 
     papers: Mapping[str, Paper]
@@ -64,7 +68,7 @@ class Material:
     spoken: Mapping[str, Sequence[Spoken]]
     topic: frozenset[str] = frozenset()
     wording: Wording = field(default_factory=Wording)
-    quoted: list[int] = field(default_factory=list)
+    quoted: set[int] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
 
     @cached_property
@@ -73,17 +77,46 @@ class Material:
         return build_sentences(self.papers)
 
     @cached_property
+    def repeats(self) -> NDArray[np.float64]:
+        """How alike each sentence is to the nearest of those that stand in the draft already (sentences,)."""
+        return np.zeros(len(self.sentences.all))
+
+    def quote_once(self, row: int) -> None:
+        """A sentence stands in the draft from now on."""
+        self.quoted.add(row)
+        np.maximum(self.repeats, self.sentences.likeness(row), out=self.repeats)
+
+    @cached_property
+    def recent(self) -> int:
+        """The first of the years in which the last papers of the draft came out; 0 where no year is known."""
+        years = sorted(year for paper in self.papers.values() if (year := paper.year))
+        return years[-max(1, round(RECENT * len(years)))] if years else 0
+
+    @cached_property
+    def cites(self) -> Mapping[str, Sequence[str]]:
+        """Paper id -> the papers of the draft that it cites, by id."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for citing, cited in self.links:
+            found[citing].append(cited)
+        return dict(found)
+
+    @cached_property
     def cited_by(self) -> Counter[str]:
         """How many papers of the draft cite each; empty where the citations of most are not known."""
         joined = {one for link in self.links for one in link}
         return Counter(cited for _, cited in self.links if len(joined) >= JOINED * len(self.papers))
 
     @cached_property
+    def coined(self) -> Mapping[str, Span]:
+        """Paper id -> where it names its own method, be the name its own or not."""
+        return {one: span for one, paper in self.papers.items() if (span := own_name(paper))}
+
+    @cached_property
     def names(self) -> Mapping[str, Span]:
         """Paper id -> where in title or abstract its own method is named; without names that are not its own: others give them to
         something too, or an older one speaks of it. The first to have a name before the colon of its title has it.
         """
-        found = {one: span for one, paper in self.papers.items() if (span := own_name(paper))}
+        found = self.coined
         owners: dict[str, list[str]] = defaultdict(list)
         for one, span in found.items():
             owners[span.text].append(one)
@@ -109,17 +142,26 @@ class Material:
         """Paper id -> the younger papers that name its method in their abstracts, and where; without those that give the name to
         something of their own.
         """
-        coined = {span.text: one for one, span in self.names.items()}
+        owner = {span.text: one for one, span in self.names.items()}
         found: dict[str, dict[str, int]] = defaultdict(dict)
         for one in self.papers:
-            text, own = self.text(one, "abstract"), self.names.get(one)
+            text, own = self.text(one, "abstract"), self.coined.get(one)
             for match in NAME.finditer(text):
-                named = coined.get(match[0])
+                named = owner.get(match[0])
                 if not named or self.year(named) >= self.year(one) or (own and own.text.lower() == match[0].lower()):
                     continue
                 if not is_given(text, match.start()):
                     found[named].setdefault(one, match.start())
         return found
+
+    @cached_property
+    def refers(self) -> Mapping[str, Sequence[str]]:
+        """Paper id -> the papers whose methods its abstract names, as in `referred`."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for named, speakers in self.referred.items():
+            for one in speakers:
+                found[one].append(named)
+        return dict(found)
 
     @cached_property
     def authors(self) -> Mapping[str, str]:

@@ -62,7 +62,8 @@ def count_section(material: Material, path: tuple[str, ...], section: Section, t
 def name_parts(material: Material, sections: Sequence[Section]) -> tuple[str, list[Quote]]:
     """Sections in a row, each with its number of papers and the one that stands for it; and what is cited."""
     words = material.wording
-    heads = [(most_cited(material, papers_of(one)) or papers_of(one))[0] for one in sections]
+    held = [papers_of(one) for one in sections]
+    heads = [(most_cited(material, ids) or most_named(material, ids) or ids)[0] for ids in held]
     each = [
         words.part.format(title=one.title, papers=words.papers(len(papers_of(one))), first=material.cite(head))
         for one, head in zip(sections, heads, strict=True)
@@ -121,6 +122,12 @@ def most_cited(material: Material, ids: Sequence[str]) -> list[str]:
     """Those of `ids` that at least two papers of the draft cite, the most cited first, of equals the oldest."""
     cited = [one for one in ids if material.cited_by[one] > 1]
     return sorted(cited, key=lambda one: (-material.cited_by[one], material.year(one), one))
+
+
+def most_named(material: Material, ids: Sequence[str]) -> list[str]:
+    """Those of `ids` whose method at least two other papers of the draft name, the most named first, of equals the oldest."""
+    named = [one for one in ids if len(material.referred.get(one, ())) > 1]
+    return sorted(named, key=lambda one: (-len(material.referred[one]), material.year(one), one))
 
 
 def cited_most(material: Material, ids: Sequence[str]) -> str:

@@ -10,32 +10,27 @@ from survey.draft.material import Gap, Material
 from survey.draft.models import Sentence
 from survey.draft.quoting import own_centrality, quote_row, unquoted
 from survey.draft.telling import tell
-from survey.sentences import how_open
 
 # Problems quoted in a section: one for every six papers, within these bounds; alike ones once.
 PROBLEMS = (1, 3)
 REPEATS = 0.5
 GAPS = 4
-# A failing of methods is told by the papers that came out last: so many parts of all with a year. What older ones deplore, later
-# ones have worked on.
-RECENT = 0.5
 
 
 def state_problems(material: Material, path: tuple[str, ...], ids: Sequence[str]) -> Iterator[Sentence]:
     """What papers of a section say is open, word for word and one a paper: the most open first, of equals the most central."""
-    texts = material.sentences.all
-    since = _recent(material)
+    texts, open_ = material.sentences.all, material.sentences.openness
     rows = [
         row
         for row in unquoted(material, ids)
-        if (open_ := how_open(texts[row].text)) > 1 or (open_ and material.year(texts[row].paper) >= since)
+        if open_[row] > 1 or (open_[row] and material.year(texts[row].paper) >= material.recent)
     ]
     if not rows:
         return
-    words = material.sentences.dense(rows)
+    words, columns = material.sentences.dense(rows)
     # What all papers of the draft deplore is why there is the topic at all.
-    alike, central = words @ words.T, np.round(own_centrality(material, words), 6)
-    order = sorted(range(len(rows)), key=lambda at: (-how_open(texts[rows[at]].text), -central[at], at))
+    alike, central = words @ words.T, np.round(own_centrality(material, words, columns), 6)
+    order = sorted(range(len(rows)), key=lambda at: (-open_[rows[at]], -central[at], at))
     taken: list[int] = []
     for at in order:
         new = not taken or float(alike[at, taken].max()) <= REPEATS
@@ -45,12 +40,6 @@ def state_problems(material: Material, path: tuple[str, ...], ids: Sequence[str]
             break
     for at in sorted(taken):
         yield quote_row(material, path, rows[at], "problem")
-
-
-def _recent(material: Material) -> int:
-    """The first of the years in which the last papers of the draft came out; 0 where no year is known."""
-    years = sorted(year for paper in material.papers.values() if (year := paper.year))
-    return years[-max(1, round(RECENT * len(years)))] if years else 0
 
 
 def tell_gaps(material: Material, path: tuple[str, ...], gaps: Sequence[Gap]) -> Iterator[Sentence]:

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corpus.embed import normalise
 from survey.draft.material import Material
 from survey.draft.models import Kind, Sentence
 from survey.draft.terms import Candidate, Floats, words_of
-from survey.sentences import how_open, says_what_it_does, tone
 
 # Quoted sentences of a section: one for every three papers, within these bounds, at most one a paper.
 QUOTES = (3, 8)
@@ -48,39 +48,41 @@ def choose_quotes(
     `section`: these papers are a part of the draft, and what is told is what marks them; else they are all of it. No two quotes are
     more `alike`.
     """
-    rows = [row for row in unquoted(material, ids) if _stands(material.sentences.all[row])]
+    rows = [row for row in unquoted(material, ids) if _stands(material, row)]
     if not section:
-        rows = [row for row in rows if _introduces(material, material.sentences.all[row])]
+        rows = [row for row in rows if _introduces(material, row)]
     if not rows:
         return []
     found = [material.sentences.all[row] for row in rows]
-    words = material.sentences.dense(rows)
+    words, columns = material.sentences.dense(rows)
     whole = not section or most == 1
+    said = material.sentences.tones
     tones = [
-        (_tone(material, one) if section else tone(one.text) * _on_topic(material, one)) * _role(one, whole)
-        for one in found
+        (_tone(material, row) if section else said[row] * _on_topic(material, one)) * _role(material, row, whole)
+        for row, one in zip(rows, found, strict=True)
     ]
     worth = (
-        (own_centrality(material, words) if section else centrality(words))
+        (own_centrality(material, words, columns) if section else centrality(words))
         * np.array(tones)
         * _nearness(material, found)
     )
     worth /= max(float(worth.max()), 1e-12)
-    repeats = material.sentences.nearest(rows, material.quoted)
+    repeats = material.repeats[rows]
     wanted = min(QUOTES[1], max(QUOTES[0], len(ids) // 3)) if most is None else most
     limit = len(found) if whole else OPENINGS
     return [rows[at] for at in sorted(_pick(found, worth, words, repeats, ids, wanted, limit, alike))]
 
 
-def _stands(one: Candidate) -> bool:
+def _stands(material: Material, row: int) -> bool:
     """Whether a sentence stands on its own; of those without their beginning what the paper says that it does."""
-    return not one.cut or says_what_it_does(one.text)
+    return not material.sentences.all[row].cut or material.sentences.does[row]
 
 
-def _role(one: Candidate, whole: bool) -> float:
+def _role(material: Material, row: int, whole: bool) -> float:
+    one = material.sentences.all[row]
     worth = ENDS if one.ends else 1.0
     if whole:
-        return worth * (DOES if says_what_it_does(one.text) else 1.0)
+        return worth * (DOES if material.sentences.does[row] else 1.0)
     return worth * (OPENS if one.opens else 1.0)
 
 
@@ -89,13 +91,14 @@ def _on_topic(material: Material, one: Candidate) -> float:
     return len(material.topic & beginning) / max(1, len(material.topic))
 
 
-def _introduces(material: Material, one: Candidate) -> bool:
-    return _on_topic(material, one) >= ON_TOPIC and tone(one.text) >= CALM and not one.ends
+def _introduces(material: Material, row: int) -> bool:
+    one = material.sentences.all[row]
+    return _on_topic(material, one) >= ON_TOPIC and material.sentences.tones[row] >= CALM and not one.ends
 
 
 def quote_row(material: Material, path: tuple[str, ...], row: int, kind: Kind = "quote") -> Sentence:
     """The sentence of a row, word for word; it is not quoted again."""
-    material.quoted.append(row)
+    material.quote_once(row)
     one = material.sentences.all[row]
     quote = material.quote(one.paper, "abstract", one.start, one.end)
     return Sentence(section=path, text=quote.quote, citations=(quote,), kind=kind)
@@ -105,8 +108,7 @@ def unquoted(material: Material, ids: Sequence[str]) -> list[int]:
     """The rows of the READ papers nearest to the mean of all, in the order given, without those that are quoted already."""
     vectors = material.vectors[[material.rows[paper_id] for paper_id in ids]]
     near = np.argsort(-np.round(vectors @ vectors.mean(axis=0), 6), kind="stable")[:READ]
-    taken = set(material.quoted)
-    return [row for row in material.sentences.rows(ids[at] for at in sorted(near)) if row not in taken]
+    return [row for row in material.sentences.rows(ids[at] for at in sorted(near)) if row not in material.quoted]
 
 
 def centrality(words: Floats) -> Floats:
@@ -115,22 +117,29 @@ def centrality(words: Floats) -> Floats:
     return np.asarray(words @ (mean / max(float(np.linalg.norm(mean)), 1e-12)))
 
 
-def _tone(material: Material, one: Candidate) -> float:
+def _tone(material: Material, row: int) -> float:
     """How well a sentence stands in somebody else's text; best where it says what the paper's own method is or does.
 
     One that begins with the topic itself defines it, and a survey does that once, at its head.
     """
+    one = material.sentences.all[row]
     name = material.names.get(one.paper)
     head = words_of(" ".join(one.text.split()[: len(material.topic) + HEAD]))
     defines = len(material.topic & head) >= MOSTLY * len(material.topic) > 0
-    worth = tone(one.text) * (OWN if name and one.text.startswith(name.text) else 1.0) * (DEFINES if defines else 1.0)
+    worth = (
+        material.sentences.tones[row]
+        * (OWN if name and one.text.startswith(name.text) else 1.0)
+        * (DEFINES if defines else 1.0)
+    )
     worth *= THE if one.text.startswith(("The ", "With the ")) else 1.0
-    return worth * (OPEN if how_open(one.text) > 1 else 1.0)
+    return worth * (OPEN if material.sentences.openness[row] > 1 else 1.0)
 
 
-def own_centrality(material: Material, words: Floats) -> Floats:
-    """How central each sentence is here (m,), less what it says of the draft as a whole."""
-    return np.clip(centrality(words) - CONTRAST * (words @ material.sentences.mean), 1e-6, None)
+def own_centrality(material: Material, words: Floats, columns: NDArray[np.intp]) -> Floats:
+    """How central each sentence is here (m,), less what it says of the draft as a whole; `columns`: which words of the draft
+    `words` (m, words) holds.
+    """
+    return np.clip(centrality(words) - CONTRAST * (words @ material.sentences.mean[columns]), 1e-6, None)
 
 
 def _nearness(material: Material, found: Sequence[Candidate]) -> Floats:

@@ -27,7 +27,7 @@ FEW, EVERYWHERE = 6, 0.12
 def relate(material: Material, path: tuple[str, ...], ids: Sequence[str], turn: int) -> list[Sentence]:
     """Sentences on how the papers of a section relate, the strongest sort of evidence first: citations, then their own words."""
     here = set(ids)
-    links = [(citing, cited) for citing, cited in material.links if citing in here and cited in here]
+    links = [(citing, cited) for citing in sorted(here) for cited in material.cites.get(citing, ()) if cited in here]
     found: list[Sentence] = []
     trail = _trail(material, links)
     if trail:
@@ -45,9 +45,10 @@ def relate_sections(
     home = {one: title for title, held in others.items() for one in held}
     here = set(ids)
     pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for citing, cited in material.links:
-        if citing in here and cited in home:
-            pairs[home[cited]].append((citing, cited))
+    for citing in sorted(here):
+        for cited in material.cites.get(citing, ()):
+            if cited in home:
+                pairs[home[cited]].append((citing, cited))
     if not pairs:
         return None
     title, found = min(pairs.items(), key=lambda pair: (-len({citing for citing, _ in pair[1]}), pair[0]))
@@ -112,15 +113,15 @@ def _naming(
     material: Material, path: tuple[str, ...], ids: Sequence[str], links: Sequence[tuple[str, str]]
 ) -> Iterator[Sentence]:
     """Of each method of the draft that other papers of this section name in their abstracts, by which; the most named first."""
-    known, here = set(links), set(ids)
-    by: dict[str, list[str]] = {}
-    for named, speakers in material.referred.items():
-        # What papers of all sections name marks none: the summary tells it.
-        if len(speakers) <= max(FEW, EVERYWHERE * len(material.papers)):
-            by[named] = [one for one in speakers if one in here and (one, named) not in known]
+    known = set(links)
+    by: dict[str, list[str]] = defaultdict(list)
+    for one in ids:
+        for named in material.refers.get(one, ()):
+            # What papers of all sections name marks none: the summary tells it.
+            few = len(material.referred[named]) <= max(FEW, EVERYWHERE * len(material.papers))
+            if few and (one, named) not in known:
+                by[named].append(one)
     for named in sorted(by, key=lambda one: (-len(by[one]), material.year(one), one)):
-        if not by[named]:
-            return
         who = in_time(material, by[named])[:SHOWN]
         words = material.wording
         text = words.refers.format(

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import log, sqrt
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from corpus.models import Paper
 from survey.phrases import singular
-from survey.sentences import after_connective, can_be_quoted, says_what_it_does, split_sentences
+from survey.sentences import after_connective, can_be_quoted, how_open, says_what_it_does, split_sentences, tone
 from survey.wording import GLUE
 
 Floats = NDArray[np.float64]
@@ -45,19 +45,37 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True)
 class Sentences:
-    """`all`: the candidates, a row each; `of`: paper id -> its rows; `weights` (sentences, words): TF-IDF of length 1, sparse."""
+    """`all`: the candidates, a row each; `of`: paper id -> its rows; `weights` (sentences, words): TF-IDF of length 1, sparse.
+
+    What a sentence is worth wherever it stands is read once: `tones`, `openness` and `does`, a value a row.
+    """
 
     all: Sequence[Candidate]
     of: Mapping[str, Sequence[int]]
     weights: Any
 
-    def nearest(self, rows: Sequence[int], others: Sequence[int]) -> Floats:
-        """How alike each of some rows is to the one of `others` that is most like it (m,); 0 without others."""
-        if not others:
-            return np.zeros(len(rows))
-        # Sparse, as a long draft quotes thousands of sentences.
-        alike = self.weights[list(rows)] @ self.weights[list(others)].T
-        return np.asarray(alike.max(axis=1).toarray(), dtype=np.float64).ravel()
+    @cached_property
+    def tones(self) -> list[float]:
+        return [tone(one.text) for one in self.all]
+
+    @cached_property
+    def openness(self) -> list[int]:
+        return [how_open(one.text) for one in self.all]
+
+    @cached_property
+    def does(self) -> list[bool]:
+        return [says_what_it_does(one.text) for one in self.all]
+
+    @cached_property
+    def columns(self) -> Any:
+        """The weights by word."""
+        return self.weights.tocsc()
+
+    def likeness(self, row: int) -> Floats:
+        """How alike each sentence is to one (sentences,)."""
+        weights = self.weights
+        held = slice(weights.indptr[row], weights.indptr[row + 1])
+        return np.asarray(self.columns[:, weights.indices[held]] @ weights.data[held], dtype=np.float64)
 
     @cached_property
     def mean(self) -> Floats:
@@ -68,9 +86,11 @@ class Sentences:
     def rows(self, ids: Iterable[str]) -> list[int]:
         return [row for paper_id in ids for row in self.of.get(paper_id, ())]
 
-    def dense(self, rows: Sequence[int]) -> Floats:
-        """The weights of some rows (m, words)."""
-        return np.asarray(self.weights[list(rows)].toarray(), dtype=np.float64)
+    def dense(self, rows: Sequence[int]) -> tuple[Floats, NDArray[np.intp]]:
+        """The weights of some rows (m, words), of the words that these have; and which words they are."""
+        some = self.weights[list(rows)]
+        words = np.unique(some.indices)
+        return np.asarray(some[:, words].toarray(), dtype=np.float64), words
 
 
 def build_sentences(papers: Mapping[str, Paper]) -> Sentences:
@@ -124,11 +144,15 @@ def terms(text: str) -> list[str]:
     for word in re.findall(r"[^\W\d_]+", text.lower()):
         if word[0] >= "\u3400":
             found += [word[at : at + 2] for at in range(len(word) - 1)]
-        elif (one := singular(word)) not in GLUE:
+        elif (one := _one(word)) not in GLUE:
             found.append(one)
     return found
 
 
 def words_of(text: str) -> frozenset[str]:
     """The words of a name or heading, in the singular and small letters."""
-    return frozenset(singular(word) for word in re.findall(r"[^\W_]+", text.lower()))
+    return frozenset(map(_one, re.findall(r"[^\W_]+", text.lower())))
+
+
+# The same words come again and again.
+_one = lru_cache(maxsize=50_000)(singular)

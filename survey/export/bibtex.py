@@ -29,6 +29,7 @@ def _entry(record: Record) -> str:
     fields = {
         "title": f"{{{escape_bibtex(reference.title)}}}",
         "author": " and ".join(_author(name) for name in record.names),
+        "key": "" if record.names else escape_bibtex(reference.title),  # what styles sort by instead
         "year": str(reference.year or ""),
         _VENUE[record.kind]: escape_bibtex(reference.venue or "")
         if not record.arxiv_id or record.kind != "misc"

@@ -120,6 +120,10 @@ def numbered(figure: int, draft: Draft) -> str:
     return f"{label_of(FIGURE, draft)} {figure}{'：' if is_chinese(draft) else '. '}"
 
 
+def colon_of(draft: Draft) -> str:
+    return "：" if is_chinese(draft) else ":"
+
+
 def gap_of(draft: Draft) -> str:
     """What stands between two sentences of a paragraph."""
     return "" if is_chinese(draft) else " "

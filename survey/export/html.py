@@ -178,7 +178,7 @@ class _Page:
         yield "</ul></details>"
 
     def _figure(self, figure: Figure) -> Iterator[str]:
-        yield f'<figure id="figure-{figure.name}">\n{_inline(figure)}'
+        yield f'<figure id="figure-{figure.name}">\n<div class="wide">{_inline(figure)}</div>'
         yield f"<figcaption>{numbered(next(self.figures), self.draft)}{escape(figure.caption)}</figcaption>\n</figure>"
 
     def _reference(self, reference: Reference) -> str:
@@ -201,8 +201,8 @@ class _Page:
 
 
 def _contents(blocks: list[Block], contents: str, references: str) -> Iterator[str]:
-    """The headings as nested lists; a small screen shows them folded."""
-    yield f'<nav aria-label="{contents}"><details open><summary>{contents}</summary>'
+    """The headings as nested lists; where there is no room beside the text they are folded."""
+    yield f'<nav aria-label="{contents}"><details><summary>{contents}</summary>'
     depth = 0
     for heading in (block for block in blocks if isinstance(block, Heading)):
         yield "<ul>" * (heading.level - depth) + "</li></ul>" * (depth - heading.level)

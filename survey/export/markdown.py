@@ -22,6 +22,7 @@ from survey.export.blocks import (
     attributed,
     build_blocks,
     cited_keys,
+    colon_of,
     gap_of,
     label_of,
     said,
@@ -79,7 +80,7 @@ class _Page:
         elif isinstance(block, Table):
             yield self._table(block)
         elif isinstance(block, Listing):
-            yield f"{block.label}:"
+            yield f"{block.label}{colon_of(self.draft)}"
             yield "\n".join(_listed(reference) for reference in block.references)
         else:
             yield _figure(block)
@@ -89,7 +90,7 @@ class _Page:
             yield gap_of(self.draft).join(_sentence(sentence) for sentence in text.sentences)
             return
         if text.label:
-            yield f"{text.label}:"
+            yield f"{text.label}{colon_of(self.draft)}"
         yield "\n".join(f"- {_sentence(one) if text.layout == 'gaps' else self._quoted(one)}" for one in text.sentences)
 
     def _quoted(self, sentence: Sentence) -> str:
