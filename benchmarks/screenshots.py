@@ -49,6 +49,8 @@ def main() -> None:
             visit(page, address, name)
             for scheme, ending in (("light", ""), ("dark", "-dark"))[: 1 + (name in DARK)]:
                 page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                page.reload()  # pictures that the server draws are for the scheme that a page was opened in
+                settle(page, name)
                 page.wait_for_timeout(1500)  # the page, its canvas and its charts follow one after the other
                 keep(page.screenshot(), chosen.out / f"app-{name}{ending}.png")
             page.emulate_media(color_scheme="light")
@@ -56,12 +58,17 @@ def main() -> None:
 
 def visit(page: Page, address: str, name: str) -> None:
     """Open a page, and wait until it is drawn."""
-    path, shown = PAGES[name]
+    path = PAGES[name][0]
     if path:
         page.goto(address + path)
     else:
         WAYS[name](page, address)
-    page.locator(shown).first.wait_for()
+    settle(page, name)
+
+
+def settle(page: Page, name: str) -> None:
+    """Wait until a page is drawn."""
+    page.locator(PAGES[name][1]).first.wait_for()
     page.wait_for_function(f"{RAN} && {DRAWN}")
 
 

@@ -121,7 +121,7 @@ def _evidence(idea: Idea, speaks: str) -> None:
             st.markdown(f"**{plain(names.get(concept) or concept.split(':', 1)[-1])}**")
         for one in papers:
             with st.container(gap="xsmall"):
-                if one.words:
+                if one.words and one.words.strip() != one.title.strip():  # its link says the same
                     st.markdown(f"> {plain(one.words)}")
                 link("paper", f"{plain(one.title)} :gray[{one.year or ''}]", id=one.paper)
 

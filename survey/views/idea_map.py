@@ -26,7 +26,6 @@ _LOOKS: dict[str, dict[str, Any]] = {
         "deep": 0.49,
         "on_few": "#000000",
         "on_many": "#ffffff",
-        "text": "#1d2433",
         "page": "#ffffff",
         "gap": "#fff4ec",
         "frame": "#b3420f",
@@ -38,7 +37,6 @@ _LOOKS: dict[str, dict[str, Any]] = {
         "deep": 0.286,
         "on_few": "#ffffff",
         "on_many": "#000000",
-        "text": "#e6e9f0",
         "page": "#12161f",
         "gap": "#33190b",
         "frame": "#ff9f5a",
@@ -162,9 +160,9 @@ def _spec(found: IdeaMap, look: dict[str, Any]) -> dict[str, Any]:
             "x": {
                 "field": "column",
                 "type": "ordinal",
-                "axis": _axis(tasks, look) | {"orient": "top", "labelAngle": -45},
+                "axis": _axis(tasks) | {"orient": "top", "labelAngle": -45},
             },
-            "y": {"field": "row", "type": "ordinal", "axis": _axis(methods, look)},
+            "y": {"field": "row", "type": "ordinal", "axis": _axis(methods)},
             "tooltip": tips,
         },
         "layer": [
@@ -208,7 +206,7 @@ def _spec(found: IdeaMap, look: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _axis(labels: list[str], look: dict[str, Any]) -> dict[str, Any]:
+def _axis(labels: list[str]) -> dict[str, Any]:
     # Vega reads a JSON array as it reads JavaScript's; the names stand in it as strings and nothing else.
     names = json.dumps(labels, ensure_ascii=True)
     return {
@@ -216,7 +214,6 @@ def _axis(labels: list[str], look: dict[str, Any]) -> dict[str, Any]:
         "labelExpr": f"{names}[datum.value]",
         "labelLimit": 240,
         "labelOverlap": False,
-        "labelColor": look["text"],
         "ticks": False,
         "domain": False,
     }
