@@ -74,7 +74,7 @@ def test_a_disk_that_fills_up_leaves_every_old_file_whole(tmp_path: Path, monkey
             raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full_at_the_third)
-    with pytest.raises(HomeError, match=r"No space left on device.*--out"):
+    with pytest.raises(HomeError, match=r"No space left on device.*Make room there"):
         save_draft(make_draft(hostile_papers()), tmp_path, ["md", "bib", "json"])
     assert contents(tmp_path) == before
 

@@ -67,9 +67,9 @@ def draft(
     if json:
         print_json(made.to_contract() | ({"llm": report.to_contract()} if report else {}))
         return
-    typer.echo(
-        f"{len(made.references)} papers in {len(made.outline.sections)} sections, {len(made.sentences)} sentences"
-    )
+    counts = {"paper": made.references, "section": made.outline.sections, "sentence": made.sentences}
+    told = [f"{len(some)} {name}{'s' * (len(some) != 1)}" for name, some in counts.items()]
+    typer.echo(f"{told[0]} in {told[1]}, {told[2]}")
     for file in files:
         typer.echo(str(file))
 

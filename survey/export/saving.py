@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -36,9 +37,12 @@ def save_files(files: Mapping[str, bytes], folder: Path) -> None:
                 (folder / name).parent.mkdir(exist_ok=True)
                 (Path(scratch) / name).replace(folder / name)
     except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise HomeError(
             f"the draft cannot be written to {folder} ({error.strerror or error})",
-            "Choose another folder with --out DIR",
+            "Make room there, or choose another folder with --out DIR"
+            if full
+            else "Choose another folder with --out DIR",
         ) from error
 
 
