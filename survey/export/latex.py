@@ -156,7 +156,7 @@ class _Writer:
         yield f"\\begin{{longtable}}{{@{{}}{columns}@{{}}}}"
         yield f"\\toprule {' & '.join(map(escape_latex, heads))} \\\\ \\midrule\\endhead"
         for row, (name, *texts) in zip(table.rows, rows, strict=True):
-            yield f"{escape_latex(name)}~\\citep{{{row.key}}} & {' & '.join(map(self._cell, texts))} \\\\[3pt]"
+            yield f"{escape_latex(name)}~\\citep{{{row.key}}} & {' & '.join(map(self._cell, texts))} \\\\ \\addlinespace[2pt]"
         yield "\\bottomrule\n\\end{longtable}}"
 
     def _name(self, key: str) -> str:
