@@ -136,6 +136,31 @@ def test_what_we_wrote_holds(name: str, alone: bool, folder: Path, check: Callab
     assert report.quotes >= 4
 
 
+@pytest.mark.parametrize("name", ["survey.md", "survey.tex", "survey.html", "survey.docx"])
+def test_a_long_title_that_is_told_by_its_first_words_holds(name: str, library: Library, tmp_path: Path) -> None:
+    long = "On the Many Ways in Which a Layer of a Model of Speech Can Be Made to Listen to Silence"
+    twins = [
+        PAPERS[2].model_copy(update={"id": "p:loud", "title": long, "abstract": None, "authors": ("Ana Brown",)}),
+        PAPERS[2].model_copy(update={"id": "p:low", "title": "Low", "abstract": None, "authors": ("Ana Brown",)}),
+    ]
+    outline = Outline(
+        topic="speech",
+        title="Speech",
+        sections=(Section(title="All", papers=("p:low", "p:loud")), Section(title="One", papers=("p:quiet",))),
+    )
+    draft = write_draft(outline, [*twins, PAPERS[2]], np.eye(3, dtype=np.float32), [(0, 1), (2, 0), (2, 1)])
+    assert "Speech Can Be Made …”" in render_markdown(draft)
+    library.add([*twins, PAPERS[2]], "test")
+    render = {"md": render_markdown, "tex": render_latex, "html": render_html, "docx": render_word}[name.split(".")[1]]
+    content = render(draft)
+    (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    (tmp_path / "references.bib").write_text(render_bibtex(draft), "utf-8")
+    assert check_draft(library, tmp_path / name).findings == ()
+    if name == "survey.md":
+        (tmp_path / name).write_text(render_markdown(draft).replace("Be Made …”", "Be Heard …”"), "utf-8")
+        assert [one.kind for one in check_draft(library, tmp_path / name).findings] == ["quote"]
+
+
 # ---- counts -----------------------------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from survey.draft.keys import LEFT_OFF
 from survey.export.blocks import CHINESE, CUT, OTHERS, PAPERS, REFERENCES
 from survey.sentences import split_sentences
 
@@ -79,8 +80,8 @@ def plain(text: str) -> str:
 
 
 def uncut(words: str) -> str:
-    """The words of a quote without the dots that stand for their beginning."""
-    return words.removeprefix(CUT)
+    """The words of a quote without the dots that stand for their beginning, or for the end of a long title."""
+    return words.removeprefix(CUT).removesuffix(LEFT_OFF)
 
 
 # Marks of citations that are only what a paper says, while citations are read: private characters, which no paper has.
@@ -169,7 +170,7 @@ def _statement(text: str, held: Sequence[str], where: str) -> Statement:
         if match[1]:
             keys.extend(keys_in(held[int(match[1])]))
             return ""
-        words.append(Words(show(held[int(match[2])])))
+        words.append(Words(uncut(show(held[int(match[2])]))))
         return f"“{held[int(match[2])]}”"
 
     said = re.sub(r"\s+(?=[.,;:!?)）；，。])", "", " ".join(_HELD.sub(restore, text).split()))
@@ -178,6 +179,6 @@ def _statement(text: str, held: Sequence[str], where: str) -> Statement:
     for match in _STRAIGHT.finditer(plain):
         inner = match[1] or match[2]
         if len(inner.split()) >= QUOTED_WORDS:
-            words.append(Words(show(inner)))
+            words.append(Words(uncut(show(inner))))
     claims = len(re.findall(r"[^\W_]+", said)) >= FEWEST_WORDS or bool(re.search(r"[\u3400-\u9fff]{6}", said))
     return Statement(where, show(said), tuple(dict.fromkeys(keys)), tuple(words), claims)

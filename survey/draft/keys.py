@@ -15,6 +15,8 @@ from survey.wording import GLUE
 
 # Characters of a title that a sentence can hold, and of a tag that is an acronym.
 _LONG_TITLE, _ACRONYM = 70, 6
+# Behind the first words of a title that is longer.
+LEFT_OFF = " …"
 # Tags of proceedings and journals that are no row of capitals.
 _TAGS = {
     "aistats": "AISTATS",
@@ -98,7 +100,7 @@ def short_title(title: str) -> str:
     return (
         first
         if len(first) <= _LONG_TITLE
-        else textwrap.shorten(title, _LONG_TITLE, placeholder=" …", break_on_hyphens=False)
+        else textwrap.shorten(title, _LONG_TITLE, placeholder=LEFT_OFF, break_on_hyphens=False)
     )
 
 
