@@ -29,7 +29,7 @@ _LEANS = re.compile(
     r"the (?:first|second|third|final|last|inverse|training|inference|other)\b[^,]*)|"
     r"the (?:former|latter|resulting|proposed|above|first|second|third|last|trend)|at the same time|alternatively|"
     r"in doing so|as such|"
-    r"to (?:this end|(?:do so|address|tackle|solve|overcome|bridge|fill|mitigate|alleviate) (?:this|these|the|it)))\b",
+    r"to (?:this end|do so|(?:address|tackle|solve|overcome|bridge|fill|mitigate|alleviate) (?:this|these|the|it)))\b",
     re.IGNORECASE,
 )
 # What points back to a sentence before: "Although these methods ...", "Recent evidence suggests that this limitation ..."
@@ -39,7 +39,8 @@ _POINTS_BACK = re.compile(
     r"|algorithms|models|techniques|settings|contexts|scenarios|cases)\b"
     r"|^(?:\S+\s+){0,6}?(?:this|these|that),"
     r"|^(?:motivated|inspired|encouraged|guided|prompted) by the (?:above|observations?|findings?|insights?|results?),"
-    r"|^(?:\S+\s+){1,3}?also\b"
+    r"|^(?:\S+\s+){1,3}?also\b|^[^,]{1,60}, however,|\b(?:is|are|can|could|may) then\b"
+    r"|^we (?:\w+ )?(?:show|find|prove|argue|demonstrate|observe) that (?:it|they)\b"
     r"|\b(?:address|tackle|solve|overcome|mitigate|alleviate|resolve|handle) (?:this|these|such|the above)\b[^,]{0,30}\.$"
     r"|^(?:although|though|despite|while|whereas|unlike|albeit)\b[^,]*,? (?:it|they|its|their)\b"
     r"|^(?:although|though|while|despite) (?:being )?\w+, "
