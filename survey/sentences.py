@@ -29,7 +29,7 @@ _LEANS = re.compile(
     r"the (?:first|second|third|final|last|inverse|training|inference|other)\b[^,]*)|"
     r"the (?:former|latter|resulting|proposed|above|first|second|third|last|trend)|at the same time|alternatively|"
     r"in doing so|as such|"
-    r"to (?:this end|do so|(?:address|tackle|solve|overcome|bridge|fill|mitigate|alleviate) (?:this|these|the|it)))\b",
+    r"to (?:(?:this|that) end|do so|(?:address|tackle|solve|overcome|bridge|fill|mitigate|alleviate) (?:this|these|the|it)))\b",
     re.IGNORECASE,
 )
 # What points back to a sentence before: "Although these methods ...", "Recent evidence suggests that this limitation ..."
@@ -73,7 +73,8 @@ _OWN_THING = re.compile(
     re.IGNORECASE,
 )
 _CONNECTIVE = re.compile(
-    r"to (?:this end|do so|(?:address|tackle|solve|overcome|bridge|fill|mitigate|alleviate|remedy|achieve) (?:this|these|the above)"
+    r"to (?:(?:this|that) end|do so|(?:address|tackle|solve|overcome|bridge|fill|mitigate|alleviate|remedy|achieve)"
+    r" (?:this|these|the above)"
     r"[^,]{0,60}),\s+(?=we\b)|"
     r"(?:however|yet|nevertheless|nonetheless|unfortunately|still|that said|in (?:practice|reality)),\s+|(?:然而|但是)[，,]?",
     re.IGNORECASE,

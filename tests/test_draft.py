@@ -291,6 +291,7 @@ def test_a_sentence_that_stands_alone_can_be_quoted() -> None:
         "Motivated by the observation, small layers stand between the frozen layers of a model.",
         "As a first step towards such contexts, small layers stand between the frozen layers.",
         "The small layers also learn what the frozen layers of the large model have never seen.",
+        "To that end, small layers are put between the frozen layers of a large model.",
         "To do so, small layers are put between the frozen layers of a large model.",
         "We show that it is equivalent to putting small layers between the frozen layers.",
         "Small layers, however, stand between the frozen layers of a large model.",

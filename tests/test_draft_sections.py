@@ -256,6 +256,7 @@ def test_papers_that_say_nothing_of_it_make_no_table() -> None:
         ("A Study", "The new layer, dubbed AdaMix, is small.", "AdaMix"),
         ("A Study", "We present GraLoRA, a small layer.", "GraLoRA"),
         ("A Study", "We use BERT, a large model.", None),
+        ("A Study", "We introduce Owl, a family of birds that see at night (BSN).", None),
         ("A Study", "We introduce super-resolution (SR) for birds.", None),
     ],
 )

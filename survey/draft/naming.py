@@ -22,7 +22,8 @@ _PROPOSED = re.compile(
     rf"{_WE_PROPOSE}(?:(?:the|a|an|our|new|novel)\s+)*[\"“'`]*({_NAME})"
     r"(?=[\"”'`]*(?:,|\s+(?:\(|-|–|—|to\b|that\b|which\b|as\b|for\b|a\b|an\b)))"
 )
-_BRACKETED = re.compile(rf"{_WE_PROPOSE}[^.;:()]{{3,90}}\(({_NAME})\)")
+# Behind a comma stands what the thing is one of: we introduce Flamingo, a family of visual language models (VLM).
+_BRACKETED = re.compile(rf"{_WE_PROPOSE}[^.,;:()]{{3,90}}\(({_NAME})\)")
 # Words before a name that a paper gives to something of its own.
 _GIVES = re.compile(
     r"\b(?:propos|present|introduc|develop|design|call|nam|dub|term)\w*\s+(?:\w+\s+){0,2}$|\b(?:our|the proposed)\s+$",

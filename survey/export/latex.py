@@ -68,7 +68,8 @@ $begin
 """)
 _FONTS = r"""\IfFontExistsTF{Noto Serif CJK SC}{\setmainfont{Noto Serif CJK SC}}{%
 \IfFontExistsTF{Noto Sans CJK SC}{\setmainfont{Noto Sans CJK SC}}{%
-\IfFontExistsTF{FandolSong-Regular.otf}{\setmainfont{FandolSong-Regular.otf}}{}}}"""
+\IfFontExistsTF{FandolSong-Regular.otf}{\setmainfont{FandolSong-Regular.otf}}{}}}
+\ifXeTeX\XeTeXlinebreaklocale "zh"\XeTeXlinebreakskip=0pt plus 1pt\fi"""
 _CHINESE = r"""\ifPDFTeX\IfFileExists{CJKutf8.sty}{\usepackage{CJKutf8}}{}\fi
 \providecommand{\beginchinese}{}\providecommand{\closechinese}{}
 \makeatletter
