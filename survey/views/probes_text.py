@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from corpus.errors import UnknownPaper
 from corpus.library import Library
-from survey.bench.catalogue import MethodCard, TaskCard
+from survey.bench.catalogue import MethodCard, TaskCard, load_catalogue
 from survey.bench.record import Run
 from survey.bench.report import Verdict, build_table, render_score, render_value
 from survey.bench.task import Measure
@@ -95,7 +95,12 @@ def table_of(run: Run) -> dict[str, list[str]]:
 
 
 def method_cell(method: str, shown: str, *, always: bool) -> str:
-    return plain(shown) if always else f"**{plain(shown)}**"
+    """A method, which is a link to its paper: with no link, keys could not reach a table that is wider than the screen."""
+    if always:
+        return plain(shown)
+    card = load_catalogue().methods.get(method.split("{")[0].split("+")[0])
+    label = f"**{plain(shown)}**"
+    return f"[{label}](https://arxiv.org/abs/{card.arxiv_id})" if card and card.arxiv_id else label
 
 
 def verdict_text(verdict: Verdict) -> str:

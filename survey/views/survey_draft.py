@@ -210,7 +210,8 @@ def _figure(figure: Figure, page: _Page) -> None:
     kept = page.figures.get(figure.name)
     # Drawn when the draft was written: drawing takes seconds.
     svg = kept.svg if kept else figure.render("svg").decode()
-    st.image(in_scheme(svg[svg.index("<svg") :], dark=page.dark), caption=plain(figure.caption))
+    picture = in_scheme(svg[svg.index("<svg") :], dark=page.dark)
+    st.image(picture, caption=plain(figure.caption), alt=figure.caption)
 
 
 def _reference(reference: Reference) -> str:

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tarfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
@@ -36,6 +37,15 @@ _RAN = "document.querySelector('[data-testid=stApp][data-test-script-state=notRu
 _DRAWN = "!document.querySelector('[data-testid=stSkeleton]')"
 # Streamlit looks for its server below the page's own address first.
 _PROBES = re.compile(r"/\w+/_stcore/(health|host-config)$")
+
+AXE = "axe-core@4.14.1"
+# One after the other in one tab, which takes a third of the time of a tab for each.
+LOOKS: tuple[tuple[str, str, dict[str, int]], ...] = (
+    ("light", "light", {"width": 1300, "height": 900}),
+    ("dark", "dark", {"width": 1300, "height": 900}),
+    ("phone", "light", {"width": 390, "height": 844}),
+)
+_WIDER = "(() => { const main = document.querySelector('[data-testid=stMain]'); return main.scrollWidth - main.clientWidth })()"
 
 
 class Browser:
@@ -185,6 +195,59 @@ def filled(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         for command in (["import", str(papers)], ["index"]):
             subprocess.run([*fourways, *command], check=True, capture_output=True)
         yield address
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """axe-core from its npm package; without npm or its registry the tests of it are skipped."""
+    folder = tmp_path_factory.mktemp("axe")
+    npm = shutil.which("npm") or pytest.skip("needs npm, for axe-core")
+    try:
+        subprocess.run([npm, "pack", AXE], cwd=folder, check=True, capture_output=True, timeout=60)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        pytest.skip(f"npm cannot get {AXE}: {error}")
+    with tarfile.open(next(folder.glob("*.tgz"))) as packed:
+        script = packed.extractfile("package/axe.min.js")
+        assert script is not None
+        return script.read().decode()
+
+
+@pytest.fixture
+def barriers(axe: str) -> Callable[[Browser], list[str]]:
+    """What is in somebody's way on the page in a tab, as it looks in light, in dark and on a phone; it stays on the phone."""
+
+    def find(browser: Browser) -> list[str]:
+        browser.tab.evaluate(axe)
+        told = []
+        for look, scheme, size in LOOKS:
+            browser.tab.emulate_media(color_scheme=scheme)
+            browser.tab.set_viewport_size(size)
+            browser.wait(lambda scheme=scheme: _is_dark(browser) == (scheme == "dark"))
+            browser.settle()
+            if browser.tab.evaluate(_WIDER) > 0:
+                told.append(f"{look}: the page is wider than the screen")
+            if _violations(browser):  # of what is still turning from light to dark there is no telling
+                browser.tab.wait_for_timeout(2000)
+                browser.settle()
+            told += [f"{look}: {one}" for one in _violations(browser)]
+        return told
+
+    return find
+
+
+def _is_dark(browser: Browser) -> bool:
+    colour = browser.tab.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    return sum(map(int, re.findall(r"\d+", colour)[:3])) < 3 * 128
+
+
+def _violations(browser: Browser) -> list[str]:
+    found = browser.tab.evaluate("axe.run(document, {resultTypes: ['violations']}).then(told => told.violations)")
+    return [
+        f"{one['id']}: {node['target']} {node['failureSummary']}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import tarfile
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -30,14 +27,7 @@ PAGES = {
     "harvest": "/harvest",
     "library": "/library",
 }
-# One after the other in one tab, which takes a third of the time of a tab for each.
-LOOKS: tuple[tuple[str, str, dict[str, int]], ...] = (
-    ("light", "light", {"width": 1300, "height": 900}),
-    ("dark", "dark", {"width": 1300, "height": 900}),
-    ("phone", "light", {"width": 390, "height": 844}),
-)
 FIRST_IDEAS_S = 240  # some seconds where nothing else runs
-AXE = "axe-core@4.14.1"
 CHINESE = re.compile("[\u4e00-\u9fff]")
 # A word or two of English that is no name, which a Chinese page should not say.
 ENGLISH = re.compile(r"\b(the|of|papers?|with|and|your|none|search|open|more|save|keep|new)\b", re.I)
@@ -47,21 +37,6 @@ CONTENT = (
     " [data-testid=stDataFrame],"
     " [data-testid=stIconMaterial], style"
 )
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """axe-core from its npm package; without npm or its registry the tests of it are skipped."""
-    folder = tmp_path_factory.mktemp("axe")
-    npm = shutil.which("npm") or pytest.skip("needs npm, for axe-core")
-    try:
-        subprocess.run([npm, "pack", AXE], cwd=folder, check=True, capture_output=True, timeout=60)
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        pytest.skip(f"npm cannot get {AXE}: {error}")
-    with tarfile.open(next(folder.glob("*.tgz"))) as packed:
-        script = packed.extractfile("package/axe.min.js")
-        assert script is not None
-        return script.read().decode()
 
 
 @pytest.fixture(scope="module")
@@ -89,41 +64,10 @@ def visit(browser: Browser, page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_nothing_serious_is_in_the_way_of_anybody_and_nothing_is_wider_than_the_screen(
-    browser: Browser, page: str, axe: str
+    browser: Browser, page: str, barriers: Callable[[Browser], list[str]]
 ) -> None:
     visit(browser, page)
-    browser.tab.evaluate(axe)
-    told = []
-    for look, scheme, size in LOOKS:
-        browser.tab.emulate_media(color_scheme=scheme)
-        browser.tab.set_viewport_size(size)
-        browser.wait(lambda scheme=scheme: _is_dark(browser) == (scheme == "dark"))
-        browser.settle()
-        if browser.tab.evaluate(WIDER) > 0:
-            told.append(f"{look}: the page is wider than the screen")
-        if _violations(browser):  # of what is still turning from light to dark there is no telling
-            browser.tab.wait_for_timeout(2000)
-            browser.settle()
-        told += [f"{look}: {one}" for one in _violations(browser)]
-    assert told == []
-
-
-WIDER = "(() => { const main = document.querySelector('[data-testid=stMain]'); return main.scrollWidth - main.clientWidth })()"
-
-
-def _is_dark(browser: Browser) -> bool:
-    colour = browser.tab.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
-    return sum(map(int, re.findall(r"\d+", colour)[:3])) < 3 * 128
-
-
-def _violations(browser: Browser) -> list[str]:
-    found = browser.tab.evaluate("axe.run(document, {resultTypes: ['violations']}).then(told => told.violations)")
-    return [
-        f"{one['id']}: {node['target']} {node['failureSummary']}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]
+    assert barriers(browser) == []
 
 
 @pytest.mark.parametrize("page", PAGES)

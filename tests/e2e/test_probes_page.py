@@ -82,7 +82,7 @@ def set_to(browser: Browser, key: str, value: str) -> None:
 
 
 def test_earlier_runs_open_stand_side_by_side_and_survive_reload_and_back(
-    browse: Callable[..., Browser], address: str
+    browse: Callable[..., Browser], address: str, barriers: Callable[[Browser], list[str]]
 ) -> None:
     browser = browse(address)
     browser.open("/probes")
@@ -100,6 +100,7 @@ def test_earlier_runs_open_stand_side_by_side_and_survive_reload_and_back(
     browser.choose(".st-key-probe-with", "ia3")
     browser.one(".st-key-probe-compared table", "20260103")
     assert browser.query()["with"] == ["20260103-030405-text"]
+    assert barriers(browser) == []
     browser.tab.go_back()
     browser.wait(lambda: "with" not in browser.query())
     browser.tab.go_back()

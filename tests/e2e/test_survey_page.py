@@ -109,6 +109,32 @@ def test_a_survey_is_made_step_by_step_and_comes_as_it_was_changed(browser: Brow
     browser.one("h3", "References")
 
 
+def test_nothing_serious_is_in_the_way_of_anybody_at_any_step(
+    browse: Callable[..., Browser],
+    serve: Callable[[Path], AbstractContextManager[str]],
+    small: Path,
+    barriers: Callable[[Browser], list[str]],
+) -> None:
+    with serve(small) as address:
+        browser = browse(address)
+        ask(browser, TOPIC, "Draft it")
+        browser.one("h3", "References")
+        browser.settle()
+        told = barriers(browser)
+        for step, shown in (
+            ("Papers", ".st-key-survey-papers"),
+            ("Outline", ".st-key-outline-tree"),
+            ("Check", "[data-testid=stFileUploader]"),
+        ):
+            browser.click(STEPS, step)
+            browser.one(shown)
+            browser.settle()
+            told += barriers(browser)
+        browser.open("/survey")  # with the earlier ones
+        told += barriers(browser)
+        assert told == []
+
+
 def test_two_tabs_make_two_surveys(browser: Browser, browse: Callable[..., Browser], filled: str) -> None:
     other = browse(filled)
     ask(browser, "prompt tuning", "Choose the papers first")
