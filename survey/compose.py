@@ -65,11 +65,13 @@ def compose(
 
     topic = " ".join(topic.split())
     stage(0)
-    relevance = choose_papers(workspace, topic, ids=ids, max_papers=max_papers, pins=pins, exclude=exclude)
+    relevance = choose_papers(
+        workspace, topic, ids=ids, max_papers=max_papers, pins=pins, exclude=exclude, step=lambda: stage(0)
+    )
     stage(1)
     sources = load_sources(workspace, list(relevance), topic)
     stage(2)
-    outline = outline_of(topic, sources, relevance)
+    outline = outline_of(topic, sources, relevance, lambda: stage(2))
     stage(3)
     draft = draft_of(workspace, outline, sources, lambda: stage(4))
     stage(5)
@@ -84,14 +86,18 @@ def choose_papers(
     max_papers: int = 150,
     pins: Sequence[str] = (),
     exclude: Sequence[str] = (),
+    step: Callable[[], None] = lambda: None,
 ) -> dict[int, float]:
-    """The first step: key -> relevance in 0..1 of the papers of a survey, the most relevant first. See `compose`."""
+    """The first step: key -> relevance in 0..1 of the papers of a survey, the most relevant first. See `compose`.
+
+    `step` is called between the parts of the work, and may raise to stop.
+    """
     topic = " ".join(topic.split())
     _check(topic, ids, max_papers, pins, exclude)
     library = workspace.library
     if ids is None:
         pinned, excluded = find_papers(library, pins), find_papers(library, exclude)
-        return select_papers(workspace, topic, max_papers, pins=pinned, exclude=excluded)
+        return select_papers(workspace, topic, max_papers, pins=pinned, exclude=excluded, step=step)
     return {library.resolve(one): 1.0 for one in ids}
 
 
@@ -112,10 +118,15 @@ def load_sources(workspace: Workspace, keys: Sequence[int], topic: str = "") -> 
     )
 
 
-def outline_of(topic: str, sources: Sources, relevance: Mapping[int, float]) -> Outline:
-    """The second step: the outline of these papers. `relevance` by key; a paper that it lacks has the least."""
+def outline_of(
+    topic: str, sources: Sources, relevance: Mapping[int, float], step: Callable[[], None] = lambda: None
+) -> Outline:
+    """The second step: the outline of these papers. `relevance` by key; a paper that it lacks has the least.
+
+    `step` is called between the parts of the work, and may raise to stop.
+    """
     weights = [relevance.get(key, 0.0) for key in sources.keys]
-    return build_outline(topic, sources.papers, sources.vectors, sources.citations, relevance=weights)
+    return build_outline(topic, sources.papers, sources.vectors, sources.citations, relevance=weights, step=step)
 
 
 def draft_of(

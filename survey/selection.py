@@ -10,7 +10,7 @@ tried on 12 others: of the papers on these that the library held, 300 selected p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,18 +45,27 @@ SEARCH, LIKENESS, CITED, TOGETHER, CITING = 1.0, 1.0, 2.0, 1.0, 0.5
 
 
 def select_papers(
-    workspace: Workspace, topic: str, max_papers: int, *, pins: Sequence[str] = (), exclude: Sequence[str] = ()
+    workspace: Workspace,
+    topic: str,
+    max_papers: int,
+    *,
+    pins: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    step: Callable[[], None] = lambda: None,
 ) -> dict[int, float]:
     """Key -> relevance in 0..1 of at most `max_papers` papers on `topic`, the most relevant first.
 
-    `pins` are ids of papers that are there whatever the search says, `exclude` of papers that are not. Raises UnknownPaper for
+    `pins` are ids of papers that are there whatever the search says, `exclude` of papers that are not. `step` is called between the
+    parts of the work, and may raise to stop. Raises UnknownPaper for
     an id that the library lacks, QueryError for a topic that cannot be searched, InputError where nobody wrote about it,
     IndexMismatch where there are no vectors.
     """
     library = workspace.library
     pinned, excluded = ([library.resolve(one) for one in ids] for ids in (pins, exclude))
     _check_apart(library, pinned, excluded)
+    step()
     found = _find(workspace, topic, max_papers + len(excluded))
+    step()
     if not found.about and not pinned:
         raise InputError(
             f"no paper in the library is about {shorten(topic)!r}", "Use other words, or harvest or import papers on it"
@@ -64,6 +73,7 @@ def select_papers(
     ranked = dict.fromkeys(pinned, 1.0)
     for key, score in _ranked(workspace, found).items():
         ranked.setdefault(key, score)
+    step()
     keys = _distinct(library, [key for key in ranked if key not in excluded])
     return {key: ranked[key] for key in keys[: max(max_papers, len(pinned))]}
 

@@ -357,6 +357,7 @@ PROPOSAL = re.compile(
 )
 OPEN_TITLE = re.compile(
     r"\b(?:open (?:problems?|challenges?|questions?|issues?)|challenges and|opportunities|future (?:directions?|research|work)"
-    r"|position paper|perspectives? on|outlook|call for|lessons (?:from|learned)|grand challenges?)\b|挑战|展望",
+    r"|position paper|^position\b|(?<!\w )perspectives? on|outlook|call for"
+    r"|lessons (?:from|learned)|grand challenges?)\b|挑战|展望",
     re.IGNORECASE,
 )

@@ -15,6 +15,7 @@ from corpus.models import Paper
 from survey.grouping import build_features, citation_rank, mix_citations, nest_groups, split_rows
 from survey.outline import Outline, Section, build_outline, facet_of
 from survey.outline.facets import DATASETS, EVALUATION, OPEN, SURVEYS
+from survey.outline.naming import about_topic
 
 # Four subjects, each with words of its own; a paper's text is put together from them.
 SUBJECTS = {
@@ -248,6 +249,27 @@ def test_a_facet_that_is_the_topic_is_no_section() -> None:
     assert all(section.title != SURVEYS for section in outline.sections)
 
 
+def test_a_perspective_on_a_method_does_not_look_ahead() -> None:
+    assert facet_of("A Probabilistic Perspective on Unlearning") is None
+    assert facet_of("Perspectives on Unlearning") == facet_of("Position: Unlearning Is Not Deletion") == OPEN
+
+
+# ---- stopping --------------------------------------------------------------------------------------------------------
+
+
+def test_an_outline_can_be_stopped_between_its_parts() -> None:
+    papers, done = make_papers(20), []
+
+    def step() -> None:
+        done.append(1)
+        if len(done) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build_outline("things", papers, embed(papers), [], step=step)
+    assert len(done) == 3
+
+
 # ---- odd input -------------------------------------------------------------------------------------------------------
 
 
@@ -352,8 +374,35 @@ def on_aspect(words: str, count: int, start: int) -> list[Paper]:
 
 def test_groups_that_bear_out_aspects_stand_in_their_section() -> None:
     papers = [*make_papers(8), *on_aspect("Quantization", 7, 2001), *on_aspect("Knowledge Distillation", 7, 2002)]
-    section = next(one for one in outline_of(papers).sections if one.title == "Efficiency")
+    section = next(one for one in outline_of(papers).sections if one.title == "Efficiency of things")
     assert {part.title for part in section.sections} == {"Quantization", "Knowledge distillation"}
+
+
+def test_a_group_on_evaluation_stands_beside_studies_in_one_section() -> None:
+    studies = [Paper(id=f"study{n}", title=f"An Empirical Study of Part {n}", abstract="Seen.") for n in range(4)]
+    outline = outline_of([*make_papers(8), *on_aspect("Evaluation Metrics", 7, 2001), *studies])
+    (section,) = [one for one in outline.sections if one.title.startswith("Evaluation")]
+    assert section.title == "Evaluation of things"
+    assert {part.title: len(part.papers) for part in section.sections} == {
+        "Empirical studies": 4,
+        "Evaluation metrics": 7,
+    }
+
+
+@pytest.mark.parametrize(
+    ("title", "topic", "written"),
+    [
+        ("Applications", "3D object detection in autonomous driving", "Applications of 3D object detection"),
+        ("Training strategies", "Safety in Large Language Models", "Training strategies for large language models"),
+        ("Efficiency", "CLIP", "Efficiency of CLIP"),
+        ("Efficiency", "efficient inference for language models", "Efficiency"),  # the topic says it already
+        ("Applications", "one two three four five", "Applications"),  # too long to be joined
+        ("Applications", "图神经网络", "Applications"),
+        ("Related surveys", "speech recognition", "Related surveys"),
+    ],
+)
+def test_some_sections_name_what_the_survey_is_about(title: str, topic: str, written: str) -> None:
+    assert about_topic(title, topic) == written
 
 
 def test_an_aspect_that_the_topic_names_is_no_heading() -> None:
@@ -382,9 +431,9 @@ def test_data_sets_and_benchmarks_are_told_apart() -> None:
 def test_a_survey_on_evaluation_has_no_section_of_that_name() -> None:
     studies = [Paper(id=f"s{n}", title=f"An Empirical Study of Part {n}", year=2020) for n in range(4)]
     papers = [*make_papers(6), *studies]
-    assert EVALUATION in [section.title for section in outline_of(papers).sections]
+    assert "Evaluation of things" in [section.title for section in outline_of(papers).sections]
     asked = build_outline("evaluation of parts", papers, embed(papers), [])
-    assert EVALUATION not in [section.title for section in asked.sections]
+    assert not any(section.title.startswith("Evaluation") for section in asked.sections)
 
 
 # ---- features and nesting ----------------------------------------------------------------------------------------------

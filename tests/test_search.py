@@ -88,6 +88,14 @@ def test_the_title_itself_comes_first_whatever_else_says_it_better(tmp_path: Pat
     assert names(bare, "mixup", mode="lexical") == ["b", "a"]
 
 
+def test_chinese_is_looked_up_as_it_was_typed_too(tmp_path: Path) -> None:
+    library = Library(tmp_path / "library.db")
+    library.add([Paper(id="a", title="图像分割的方法"), Paper(id="b", title="图像增强"), Paper(id="c", title="Image segmentation")], "x")  # fmt: skip
+    bare = Searcher(library, Index(tmp_path / "chroma", library.library_id), HashEmbedder)
+    why = {hit.paper.name: hit.why["words"] for hit in bare.search("图像分割", mode="lexical")}
+    assert why == {"a": ["图像分割"], "c": ["image", "segmentation"], "b": []}  # half of a word is none
+
+
 def test_facets_count_the_best_candidates(searcher: Searcher) -> None:
     answer = searcher.answer(SearchRequest(query="frozen images", k=1), facets=True)
     assert len(answer.hits) == 1

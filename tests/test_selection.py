@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def make(folder: Path, papers: list[Paper], citations: list[tuple[str, str]] | N
     return made
 
 
-def selected(workspace: Workspace, topic: str = "frozen adapters", most: int = 50, **chosen: list[str]) -> list[str]:
+def selected(workspace: Workspace, topic: str = "frozen adapters", most: int = 50, **chosen: Any) -> list[str]:
     names = workspace.library.names()
     return [names[key] for key in select_papers(workspace, topic, most, **chosen)]
 
@@ -158,3 +159,15 @@ def test_a_pin_that_is_not_in_the_library_says_so(workspace: Workspace) -> None:
 def test_a_paper_cannot_be_pinned_and_excluded(workspace: Workspace) -> None:
     with pytest.raises(QueryError, match="'on1' is both pinned and excluded"):
         select_papers(workspace, "frozen adapters", 50, pins=["on1"], exclude=["on1"])
+
+
+def test_a_selection_can_be_stopped_between_its_parts(workspace: Workspace) -> None:
+    done: list[int] = []
+    select_papers(workspace, "frozen adapters", 50, step=lambda: done.append(1))
+    assert len(done) > 1
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        select_papers(workspace, "frozen adapters", 50, step=stop)

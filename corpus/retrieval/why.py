@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from corpus.models import Paper
-from corpus.retrieval.analysis import Analyser
+from corpus.retrieval.analysis import Analyser, query_words
 from corpus.retrieval.asking import Asked
 from corpus.retrieval.holdings import View
 from corpus.retrieval.ranking import TEXTS, Scores, Weights
@@ -35,6 +35,9 @@ class Why:
         wanted = asked.parsed.all_terms | {term for term, weight in asked.terms.items() if weight > 0}
         self._wanted = frozenset(wanted)
         self._by_token = {token: frozenset(analyser.of_token(token)) for token in asked.parsed.tokens}
+        # What was typed in Chinese and is looked up as it was typed, too: the words of papers in Chinese.
+        typed = query_words(asked.request.query) if asked.request.query != asked.text else []
+        self._typed = {token: frozenset(analyser.of_token(token)) for token in typed if not token.isascii()}
 
     def of(self, place: int, row: int, paper: Paper) -> dict[str, Any]:
         """The keys that `corpus.models.Hit` describes."""
@@ -42,6 +45,8 @@ class Why:
         found = {name: self._analyser.matches(text, self._wanted) for name, text in texts.items()}
         there = {term for matches in found.values() for _, _, terms in matches for term in terms}
         words = [token for token, terms in self._by_token.items() if not there.isdisjoint(terms)]
+        # Pairs of characters are the terms of Chinese: one alone says little.
+        words += [token for token, terms in self._typed.items() if terms <= there and token not in words]
         marks = {name: [(start, end) for start, end, _ in matches] for name, matches in found.items() if matches}
         why: dict[str, Any] = {"words": words, "marks": marks}
         for signal, rank in (("bm25", "lexical_rank"), ("cosine", "dense_rank")):

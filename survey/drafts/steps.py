@@ -95,7 +95,14 @@ def look_for(workspace: Workspace, survey: Survey, progress: Progress) -> tuple[
     progress(FINDING, 0, 2)
     pins, left_out = _known(library, survey.pins), _known(library, survey.left_out)
     pins = [one for one in pins if one not in left_out]
-    relevance = choose_papers(workspace, survey.topic, max_papers=survey.most, pins=pins, exclude=left_out)
+    relevance = choose_papers(
+        workspace,
+        survey.topic,
+        max_papers=survey.most,
+        pins=pins,
+        exclude=left_out,
+        step=lambda: progress(FINDING, 0, 2),
+    )
     progress(FINDING, 1, 2)
     keys = list(relevance)
     cited = [0] * len(keys)
@@ -145,7 +152,7 @@ def _outline(workspace: Workspace, key: str, survey: Survey, progress: Progress,
     else:
         relevance = {one.id: one.relevance or 0.0 for one in survey.papers}
         by_key = {one: relevance.get(paper.name, 0.0) for one, paper in zip(sources.keys, sources.papers, strict=True)}
-        outline = outline_of(survey.topic, sources, by_key)
+        outline = outline_of(survey.topic, sources, by_key, lambda: progress(BUILDING, 0, 1))
     progress(BUILDING, 1, 1)
 
     def change(now: Survey) -> Survey:

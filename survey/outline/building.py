@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -14,10 +14,10 @@ from corpus.errors import InputError
 from corpus.models import Frozen, Paper
 from survey.grouping import Rows, build_features, citation_rank, nest_groups, split_rows
 from survey.headings import Label, label_groups
-from survey.outline.facets import aspect_sections, split_facets, split_standard
+from survey.outline.facets import EVALUATION, EVALUATIONS, REST, aspect_sections, split_facets, split_standard
 from survey.outline.foundations import TITLE as FOUNDATIONS
 from survey.outline.foundations import find_foundations
-from survey.outline.naming import build_names, key_of, label_by_direction, section_of, without_aspects
+from survey.outline.naming import about_topic, build_names, key_of, label_by_direction, section_of, without_aspects
 from survey.outline.ordering import Years, middle_year, path_shares, reading_order
 from survey.phrases import Phrases
 
@@ -75,20 +75,23 @@ def build_outline(
     citations: Sequence[tuple[int, int]],
     *,
     relevance: Sequence[float] | None = None,
+    step: Callable[[], None] = lambda: None,
 ) -> Outline:
     """The outline of a survey on `topic`; the same papers in any order give the same outline.
 
     `vectors` (n, d), of length 1, and `relevance` (n, higher is better; it weighs the wording of headings) belong to `papers`;
-    `citations` are pairs (i, j): papers[i] cites papers[j]. Raises InputError where there is no paper, an id stands twice, or the
+    `citations` are pairs (i, j): papers[i] cites papers[j]. `step` is called between the parts of the work, and may raise to stop.
+    Raises InputError where there is no paper, an id stands twice, or the
     arguments do not belong together.
     """
     _check(papers, vectors, citations, relevance)
-    material = _prepare(topic, papers, vectors, citations, relevance)
+    material = _prepare(topic, papers, vectors, citations, relevance, step)
     facets, methods = split_facets(topic, material.papers)
     base = find_foundations(methods, topic, material.papers, material.vectors, material.cited, material.citing)
     sections = [_leaf(material, FOUNDATIONS, base)] if len(base) else []
-    sections += _methods(material, np.setdiff1d(methods, base), bool(sections or facets))
-    sections += [_standard(material, title, rows) for title, rows in facets]
+    groups = split_rows(material.features, np.setdiff1d(methods, base), most=GROUPS)
+    step()
+    sections += _sections(material, groups, dict(facets), bool(sections or facets))
     return Outline(topic=topic, title=_survey_title(topic), sections=tuple(sections))
 
 
@@ -117,6 +120,7 @@ def _prepare(
     vectors: Vectors,
     citations: Sequence[tuple[int, int]],
     relevance: Sequence[float] | None,
+    step: Callable[[], None],
 ) -> _Material:
     """Everything in the order of ids, so that nothing after this depends on the order of the arguments."""
     order = sorted(range(len(papers)), key=lambda row: papers[row].name)
@@ -128,35 +132,45 @@ def _prepare(
         np.ones(len(order)) if relevance is None else np.clip(np.asarray(relevance, dtype=np.float64)[order], 0, None)
     )
     top = float(weights.max())
+    step()
+    features = build_features(ordered, rows, edges)
+    step()
+    phrases = build_names(ordered, topic)
+    step()
     return _Material(
         topic=topic,
         papers=ordered,
         vectors=rows,
-        features=build_features(ordered, rows, edges),
+        features=features,
         rank=citation_rank(len(order), edges),
         cited=np.bincount([cited for _, cited in edges], minlength=len(order)),
         citing=len({citing for citing, _ in edges}),
         paths=path_shares(len(order), edges, [paper.year for paper in ordered]),
         importance=0.5 + 0.5 * weights / top if top > 0 else np.ones(len(order)),
-        phrases=build_names(ordered, topic),
+        phrases=phrases,
     )
 
 
 # ---- sections --------------------------------------------------------------------------------------------------------
 
 
-def _methods(material: _Material, rows: Rows, has_facets: bool) -> list[Section]:
-    """The sections of all papers that stand under no standard facet: the field's own, the earliest first, then its aspects."""
-    groups = split_rows(material.features, rows, most=GROUPS)
+def _sections(
+    material: _Material, groups: Sequence[Rows], facets: Mapping[str, Rows], has_others: bool
+) -> list[Section]:
+    """The field's own sections, the earliest first, then its aspects, then the standard `facets`."""
     if len(groups) == 1:
         # Nothing to be told apart from: a phrase would only narrow it.
-        return [_leaf(material, "Methods" if has_facets else "Papers on the topic", rows)]
-    aspects, own = _by_aspect(_labels(material, groups), groups)
-    sections = _own_sections(material, own, [label for parts in aspects.values() for label, _ in parts])
-    for title, parts in aspects.items():
+        own = [_leaf(material, "Methods" if has_others else "Papers on the topic", groups[0])]
+        return own + [_standard(material, facet, rows) for facet, rows in facets.items()]
+    aspects, groups = _by_aspect(_labels(material, groups), groups, EVALUATION in facets)
+    sections = _own_sections(material, groups, [label for parts in aspects.values() for label, _ in parts])
+    evaluations = aspects.pop(EVALUATIONS, []) if EVALUATION in facets else []
+    for name, parts in aspects.items():
         sections.append(
-            Section(title=title, sections=tuple(_leaf(material, label.text, some) for label, some in parts))
+            _parted(material, about_topic(name, material.topic), {label.text: some for label, some in parts})
         )
+    for facet, rows in facets.items():
+        sections.append(_standard(material, facet, rows, evaluations if facet == EVALUATION else ()))
     return sections
 
 
@@ -180,14 +194,18 @@ def _labels(
 
 
 def _by_aspect(
-    labels: Sequence[Label | None], groups: Sequence[Rows]
+    labels: Sequence[Label | None], groups: Sequence[Rows], has_evaluation: bool
 ) -> tuple[dict[str, list[tuple[Label, Rows]]], list[Rows]]:
-    """Section -> its groups, for the sections of aspects that two groups and more fall under; and all other groups."""
+    """Section -> its groups, for the sections of aspects that two groups and more fall under; and all other groups.
+
+    Where the survey `has_evaluation` for a section already, one group more finds its place there.
+    """
     found: dict[str, list[tuple[Label, Rows]]] = {section: [] for section in aspect_sections()}
     for label, rows in zip(labels, groups, strict=True):
         if label and (section := section_of(label)):
             found[section].append((label, rows))
-    kept = {section: parts for section, parts in found.items() if len(parts) > 1}
+    least = {EVALUATIONS: 1} if has_evaluation else {}
+    kept = {section: parts for section, parts in found.items() if len(parts) >= least.get(section, 2)}
     placed = {int(rows[0]) for parts in kept.values() for _, rows in parts}
     return kept, [rows for rows in groups if int(rows[0]) not in placed]
 
@@ -224,13 +242,23 @@ def _section(material: _Material, label: Label, rows: Rows, parts: Sequence[Rows
     return _leaf(material, label.text, rows)
 
 
-def _standard(material: _Material, title: str, rows: Rows) -> Section:
-    parts = split_standard(title, material.papers, rows)
+def _standard(material: _Material, facet: str, rows: Rows, others: Sequence[tuple[Label, Rows]] = ()) -> Section:
+    """The section of a standard facet; `others`, groups that an aspect of the same kind names, are parts beside its own."""
+    title = about_topic(facet, material.topic)
+    parts = dict(split_standard(facet, material.papers, rows))
+    if others:
+        parts = parts or {REST[facet]: rows}
+        for label, some in others:
+            parts[label.text] = np.union1d(parts.get(label.text, some), some)
     if parts:
-        return Section(title=title, sections=tuple(_leaf(material, name, some) for name, some in parts))
-    label = Label(title, (key_of(title),))
+        return _parted(material, title, parts)
+    label = Label(title, (key_of(facet),))
     groups = split_rows(material.features, rows, most=STANDARD_PARTS) if len(rows) > DIVISIBLE else [rows]
     return _section(material, label, rows, groups)
+
+
+def _parted(material: _Material, title: str, parts: Mapping[str, Rows]) -> Section:
+    return Section(title=title, sections=tuple(_leaf(material, name, rows) for name, rows in parts.items()))
 
 
 def _leaf(material: _Material, title: str, rows: Rows) -> Section:

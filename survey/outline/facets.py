@@ -35,6 +35,9 @@ DATASETS, EVALUATION, SURVEYS, OPEN = (
 )
 # In the order in which they close a survey.
 STANDARD = (DATASETS, EVALUATION, SURVEYS, OPEN)
+# The section of `aspects.tsv` whose groups stand under EVALUATION where there is one, and how its own papers are called there.
+EVALUATIONS = "Evaluation"
+REST = {EVALUATION: "Empirical studies"}
 # A standard section of fewer papers is none.
 FEWEST = 3
 # Where this share of the papers falls under one facet, the facet is the topic and not a part of it.

@@ -15,7 +15,7 @@ from corpus.models import Paper
 from survey.concepts.words import NO_CONCEPTS
 from survey.grouping import Rows
 from survey.headings import Label
-from survey.outline.facets import aspect_weights, aspects
+from survey.outline.facets import EVALUATION, aspect_weights, aspects
 from survey.phrases import TITLE_WEIGHT, Phrases, build_phrases, singular
 from survey.strategies import directions
 from survey.wording import SOLO
@@ -29,6 +29,18 @@ ASPECT_LEAST = 0.35
 # How much more like a heading a phrase is that stands among the field's terms.
 TERM_BONUS = 1.2
 LONE_BONUS = 0.05
+# How section titles are joined to the topic. Of the sections of people's surveys four in ten name the topic, of their subsections
+# two: 20 surveys of machine learning.
+ABOUT = {
+    "Training strategies": "Training strategies for",
+    "Efficiency": "Efficiency of",
+    "Applications": "Applications of",
+    "Evaluation": "Evaluation of",
+    EVALUATION: "Evaluation of",
+}
+# A longer subject would hide what the section is.
+SUBJECT_WORDS = 4
+_LINK = re.compile(r"\s(?:in|for|of)\s")
 # Names of whole fields: they say less than the topic, whatever it is.
 FIELDS = frozenset(
     tuple(name.split())
@@ -89,6 +101,31 @@ def terms() -> frozenset[tuple[str, ...]]:
 def key_of(name: str) -> tuple[str, ...]:
     """The words of a name, lower case and singular."""
     return tuple(singular(word) for word in re.findall(r"[^\W_]+", name.lower()))
+
+
+def about_topic(title: str, topic: str) -> str:
+    """The title of a section with the topic that it is about, where people word it so.
+
+    >>> about_topic("Applications", "Speech recognition"), about_topic("Capabilities", "Speech recognition")
+    ('Applications of speech recognition', 'Capabilities')
+    """
+    subject = subject_of(topic)
+    if title not in ABOUT or not 0 < len(subject.split()) <= SUBJECT_WORDS:
+        return title
+    # Efficiency of efficient inference, evaluation of evaluation: the topic says it already.
+    return title if title[:6].lower() in topic.lower() else f"{ABOUT[title]} {subject}"
+
+
+def subject_of(topic: str) -> str:
+    """What a survey on `topic` is about, inside a sentence: of a topic in two parts the first (3D object detection in driving).
+
+    Where that is a single word, a property (safety in large language models), it is what has the property. Empty for Chinese.
+    """
+    if not topic.isascii():
+        return ""
+    first, *rest = _LINK.split(topic, maxsplit=1)
+    subject = rest[0] if rest and len(first.split()) == 1 else first
+    return " ".join(word if any(c.isupper() for c in word[1:]) else word.lower() for word in subject.split())
 
 
 def without_aspects(phrases: Phrases) -> Phrases:

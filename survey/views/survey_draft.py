@@ -29,8 +29,9 @@ _MOST_SOURCES = 6
 
 @dataclass(frozen=True)
 class _Page:
-    """What is looked up while the draft is drawn: references by id and by key, findings, figures as they were kept."""
+    """The draft, and what is looked up while it is drawn: references by id and by key, findings, figures as they were kept."""
 
+    draft: Draft
     by_id: dict[str, Reference]
     by_key: dict[str, Reference]
     marks: Marks
@@ -58,6 +59,7 @@ def show_draft(opened: Workspace, key: str, survey: Survey, run: Run) -> None:
     with st.container(horizontal=True, key="downloads"):
         _downloads(draft)
     page = _Page(
+        draft=draft,
         by_id={reference.id: reference for reference in draft.references},
         by_key={reference.key: reference for reference in draft.references},
         marks=marks_of(report),
@@ -127,14 +129,15 @@ def _block(block: Block, page: _Page) -> None:
 
 
 def _text(text: Text, page: _Page) -> None:
-    from survey.export.blocks import attribution, said
+    from survey.export.blocks import attributed, said
 
     if text.label:
         st.markdown(f"**{text.label}**")
     for sentence in text.sentences:
         if text.layout in ("quotes", "problems"):
             words = (
-                f"- {plain(attribution(sentence, page.by_id))}: “{plain(said(sentence))}” {_citations(sentence, page)}"
+                f"- {plain(attributed(sentence, page.by_id, page.draft).rstrip())} "
+                f"“{plain(said(sentence))}” {_citations(sentence, page)}"
             )
         else:
             words = f"{'- ' if text.layout == 'gaps' else ''}{_pieces(sentence, page)}"
