@@ -90,7 +90,8 @@ def test_the_title_itself_comes_first_whatever_else_says_it_better(tmp_path: Pat
 
 def test_chinese_is_looked_up_as_it_was_typed_too(tmp_path: Path) -> None:
     library = Library(tmp_path / "library.db")
-    library.add([Paper(id="a", title="图像分割的方法"), Paper(id="b", title="图像增强"), Paper(id="c", title="Image segmentation")], "x")  # fmt: skip
+    titles = {"a": "图像分割的方法", "b": "图像增强", "c": "Image segmentation"}
+    library.add([Paper(id=one, title=title) for one, title in titles.items()], "x")
     bare = Searcher(library, Index(tmp_path / "chroma", library.library_id), HashEmbedder)
     why = {hit.paper.name: hit.why["words"] for hit in bare.search("图像分割", mode="lexical")}
     assert why == {"a": ["图像分割"], "c": ["image", "segmentation"], "b": []}  # half of a word is none
