@@ -24,8 +24,6 @@ Points = NDArray[np.float64]
 SMALLEST, MANY, SMALLEST_PART = 2, 100, 120
 # Papers in a group on average: people's lists have 5 to 12. What falls apart best within these bounds is taken.
 FEWEST_EACH, MOST_EACH = 7, 9
-# A group with more than this share of the papers is split again, into so many parts at most.
-LARGEST, LARGE_PARTS = 0.15, 4
 # The tree is built on at most so many papers, evenly taken; the others join the nearest group. 4,000 take 64 MB.
 TREE_MOST = 4_000
 # How much the vectors of a paper's neighbours in the citation graph count beside its own.
@@ -75,20 +73,9 @@ def citation_rank(n: int, citations: Sequence[tuple[int, int]]) -> NDArray[np.fl
 
 
 def split_rows(features: Vectors, rows: Rows, *, most: int | None = None) -> list[Rows]:
-    """The rows in as many groups as they fall into best, about `most` at most; one group where they are too few or all alike.
-
-    A group that holds more than LARGEST of the rows is split once more, by what tells its own papers apart.
-    """
-    parts = []
-    for group in _split(features, rows, most or len(rows)):
-        large = len(group) > max(LARGEST * len(rows), 2 * MOST_EACH) and len(group) < len(rows)
-        parts += _split(features, group, LARGE_PARTS) if large else [group]
-    return parts
-
-
-def _split(features: Vectors, rows: Rows, most: int) -> list[Rows]:
+    """The rows in as many groups as they fall into best, about `most` at most; one group where they are too few or all alike."""
     least = max(SMALLEST + (len(rows) >= MANY), -(-len(rows) // SMALLEST_PART))
-    low, high = (min(most, round(len(rows) / each)) for each in (MOST_EACH, FEWEST_EACH))
+    low, high = (min(most or len(rows), round(len(rows) / each)) for each in (MOST_EACH, FEWEST_EACH))
     points = _centred(features[rows].astype(np.float64))
     if high < 2 or np.ptp(points, axis=0).max() < 1e-6:
         return [rows]

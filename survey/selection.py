@@ -98,7 +98,11 @@ def _find(workspace: Workspace, topic: str, count: int) -> _Found:
     best = [cosine for cosine in cosines if cosine >= cosines[0] / 2]
     near = sum(best) / max(1, len(best))
     keys = [_key(workspace, hit) for hit in hits]
-    named = [len(hit.why.get("words", ())) >= words for hit in hits]
+    typed = {
+        word for word in query_words(topic) if not word.isascii()
+    }  # Chinese papers have these, not the English ones
+    found = [hit.why.get("words", ()) for hit in hits]
+    named = [len(one) >= words or (bool(typed) and typed.issubset(one)) for one in found]
     least = RELEVANT * near if near >= ABOUT or sum(named) >= len(best) else np.inf
     about = [
         key

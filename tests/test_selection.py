@@ -47,6 +47,12 @@ def test_papers_on_the_topic_and_no_others(workspace: Workspace) -> None:
     assert not [name for name in found if name.startswith("rain")]
 
 
+def test_a_chinese_topic_finds_chinese_papers_that_have_its_words(tmp_path: Path) -> None:
+    titles = {"a": "大模型的参数高效微调", "b": "参数高效微调方法综述", "c": "图像分割的新方法"}
+    chinese = make(tmp_path, [Paper(id=one, title=title) for one, title in titles.items()])
+    assert set(selected(chinese, "参数高效微调")) == {"a", "b"}
+
+
 def test_relevance_is_between_0_and_1_and_falls(workspace: Workspace) -> None:
     scores = list(select_papers(workspace, "frozen adapters", 50).values())
     assert scores == sorted(scores, reverse=True)

@@ -61,11 +61,19 @@ PARTS: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
 
 @dataclass(frozen=True)
 class Aspect:
-    """A name for a group of papers, the words that tell them (`cues`, an expression), and the section that it falls under."""
+    """A name for a group of papers, the words that tell them (`cues`, an expression), and the section that it falls under.
+
+    `stems`: how each of the alternatives of `cues` begins, in small letters; a text that has none of them has no cue.
+    """
 
     section: str
     title: str
     cues: re.Pattern[str]
+    stems: tuple[str, ...]
+
+    def count(self, text: str, lower: str) -> int:
+        """How many cues stand in a text; `lower` is the text in small letters."""
+        return len(self.cues.findall(text)) if any(stem in lower for stem in self.stems) else 0
 
 
 @cache
@@ -74,8 +82,29 @@ def aspects() -> tuple[Aspect, ...]:
     lines = resources.files("survey.outline").joinpath("aspects.tsv").read_text("utf-8").splitlines()[1:]
     rows = (line.split("\t") for line in lines if line.strip())
     return tuple(
-        Aspect(section, title, re.compile(rf"(?<![\w-])(?:{cues})(?!\w)", re.IGNORECASE))
+        Aspect(section, title, re.compile(rf"(?<![\w-])(?:{cues})(?!\w)", re.IGNORECASE), _stems(cues))
         for section, title, cues in rows
+    )
+
+
+def _stems(cues: str) -> tuple[str, ...]:
+    """The letters that the alternatives of an expression begin with: a letter that may be missing is none.
+
+    >>> _stems("pre-?train\\w*|theor(?:y|em)|bounds?")
+    ('pre', 'theor', 'bound')
+    """
+    depth, parts = 0, [""]
+    for char in cues:
+        depth += (char == "(") - (char == ")")
+        if char == "|" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    begun = ((part, re.match(r"[a-z0-9 -]*", part.lower())) for part in parts)
+    return tuple(
+        found[0][:-1] if found and part[found.end() : found.end() + 1] in ("?", "*", "{") else found[0]
+        for part, found in begun
+        if found
     )
 
 
@@ -142,9 +171,11 @@ def aspect_weights(papers: Sequence[Paper], title_weight: float) -> NDArray[np.f
     """How much each paper bears each aspect out (papers, aspects): `title_weight` in the title, 1 twice in the abstract, else 0."""
     weights = np.zeros((len(papers), len(aspects())))
     for row, paper in enumerate(papers):
+        title, abstract = paper.title, paper.abstract or ""
+        titled, told = title.lower(), abstract.lower()
         for column, aspect in enumerate(aspects()):
-            if aspect.cues.search(paper.title):
+            if aspect.count(title, titled):
                 weights[row, column] = title_weight
-            elif paper.abstract and len(aspect.cues.findall(paper.abstract)) > 1:
+            elif aspect.count(abstract, told) > 1:
                 weights[row, column] = 1.0
     return weights
