@@ -1,7 +1,9 @@
-"""The pictures of the app in docs/: every page, light, and dark where that shows more.
+"""The pictures of the app in docs/: every page, light and dark.
 
 usage: python benchmarks/screenshots.py [--home DIR] [--out DIR] [--only PAGE,...]
 (needs the packages playwright and pillow, and Chromium on the path; a survey is drafted where the home has none)
+
+Pictures that are kept are of the starter catalogue, whose words are ours, with ideas proposed and a probe run before.
 """
 
 from __future__ import annotations
@@ -30,11 +32,12 @@ PAGES = {
     "idea": ("", "h2"),  # the first on the board
     "map": ("/ideas?view=map&topic=adapters", "[data-testid=stVegaLiteChart]"),
     "probes": ("/probes", "h1"),
+    "probe": ("", ".st-key-probe-svg, [data-testid=stImageContainer]"),  # the newest run
     "survey": ("", ".st-key-download-md"),
+    "outline": ("", ".st-key-outline-tree"),
     "harvest": ("/harvest", "h1"),
     "library": ("/library", "[data-testid=stVegaLiteChart] >> nth=2"),
 }
-DARK = ("search", "graph", "map")
 
 
 def main() -> None:
@@ -47,7 +50,7 @@ def main() -> None:
         page.set_viewport_size(SIZE)  # type: ignore[arg-type]
         for name in chosen.only.split(","):
             visit(page, address, name)
-            for scheme, ending in (("light", ""), ("dark", "-dark"))[: 1 + (name in DARK)]:
+            for scheme, ending in (("light", ""), ("dark", "-dark")):
                 page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
                 page.reload()  # pictures that the server draws are for the scheme that a page was opened in
                 settle(page, name)
@@ -97,7 +100,24 @@ def _draft(page: Page, address: str) -> None:
     page.locator(".st-key-download-md").wait_for(timeout=600_000)
 
 
-WAYS: dict[str, Callable[[Page, str], None]] = {"paper": _first_paper, "idea": _first_idea, "survey": _draft}
+def _newest_run(page: Page, address: str) -> None:
+    visit(page, address, "probes")
+    page.locator("[class*=st-key-run-] a").first.click()
+
+
+def _outline(page: Page, address: str) -> None:
+    _draft(page, address)
+    page.locator(".st-key-download-md").wait_for()
+    page.locator("[data-testid=stButtonGroup] button", has_text="Outline").click()
+
+
+WAYS: dict[str, Callable[[Page, str], None]] = {
+    "paper": _first_paper,
+    "idea": _first_idea,
+    "probe": _newest_run,
+    "survey": _draft,
+    "outline": _outline,
+}
 
 
 def keep(png: bytes, target: Path) -> None:
