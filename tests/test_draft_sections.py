@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
 
 from corpus.models import ConceptKind, EdgeKind, Paper
+from survey.checking.contract import load_contract
 from survey.draft import Draft, Sentence, Table, write_draft
 from survey.draft.material import Gap, Spoken
+from survey.draft.models import CLOSING
 from survey.draft.naming import own_name
+from survey.export.blocks import Heading, build_blocks
 from survey.export.markdown import render_markdown
 from survey.outline import Outline, Section
 from survey.sentences import after_connective, how_open, tone
@@ -321,8 +325,50 @@ def test_a_gap_cites_the_words_that_it_rests_on() -> None:
     sides = tuple((one.name, said(one, words, words)) for one, words in zip(papers, ("hunt", "run"), strict=True))
     draft = draft_of({"All": papers}, gaps=[Gap(text="No paper speaks of both.", evidence=sides)])
     (gap,) = [one for one in draft.sentences if one.kind == "gap"]
-    assert (gap.section, gap.text) == ((), "No paper speaks of both.")
+    assert (gap.section, gap.text) == (CLOSING, "No paper speaks of both.")
     assert [quote.quote for quote in gap.citations] == ["hunt", "run"]
+
+
+def test_what_is_open_in_all_of_the_field_closes_the_draft() -> None:
+    unsolved = (
+        "how owls catch mice under the snow of a long winter",
+        "why emus never learned to fly over the wide plains",
+        "what larks sing about when they rise from meadows at dawn",
+        "where gulls that follow fishing boats spend the stormy nights",
+    )
+    papers = [
+        paper(n, f"On bird {n}", f"The birds of number {n} are many. However, {one} remains unclear.", year=2020)
+        for n, one in enumerate(unsolved)
+    ]
+    draft = draft_of({"All": papers})
+    within = [one for one in draft.sentences if one.kind == "problem" and one.section == ("All",)]
+    closing = [one for one in draft.sentences if one.section == CLOSING]
+    assert len(within) == 1  # one for every six papers
+    assert len(closing) == 2  # one more is quoted among what the papers do
+    assert {one.text for one in closing}.isdisjoint(one.text for one in within)
+    last = draft.to_contract()["sections"][-1]
+    assert last == {"title": "Challenges and future directions", "papers": [], "sections": []}
+    assert load_contract(json.dumps(draft.to_contract())) == draft
+    assert [block.text for block in build_blocks(draft) if isinstance(block, Heading)][-1] == last["title"]
+
+
+def test_a_section_on_what_is_open_takes_it_up() -> None:
+    papers = [
+        paper(n, f"On {bird}", f"How {bird} sleep is an open problem. {bird} sing.")
+        for n, bird in enumerate(("owls", "emus"))
+    ]
+    gap = Gap(text="No paper speaks of both.", evidence=((papers[0].name, said(papers[0], "sing", "sing")),))
+    draft = draft_of({"Birds": papers[:1], CLOSING[0]: papers[1:]}, gaps=[gap])
+    assert not draft.closes
+    assert draft.sentences[-1].section == CLOSING
+    assert [one["title"] for one in draft.to_contract()["sections"]] == ["Birds", CLOSING[0]]
+
+
+def test_a_single_open_problem_makes_no_section() -> None:
+    papers = [
+        paper(n, f"On {bird}", f"How {bird} sleep is an open problem.") for n, bird in enumerate(("owls", "emus"))
+    ]
+    assert not draft_of({"All": papers}).closes
 
 
 # ---- all of it -------------------------------------------------------------------------------------------------------

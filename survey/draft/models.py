@@ -6,6 +6,10 @@ from typing import Any, Literal
 
 from corpus.models import Frozen
 from survey.outline import Outline, Section
+from survey.outline.facets import OPEN
+
+# Where the sentences stand that close a draft. Papers on what is open make a section of that name; without any, it has none.
+CLOSING = (OPEN,)
 
 Kind = Literal["counted", "quote", "relation", "problem", "gap"]
 
@@ -22,7 +26,8 @@ class Quote(Frozen):
 
 
 class Sentence(Frozen):
-    """One sentence of the section at `section`, the titles from the first level down; of the summary, where it is ().
+    """One sentence of the section at `section`, the titles from the first level down; of the summary, where it is (). Those of
+    CLOSING may have no section in the outline.
 
     `kind`: counted facts, a quote word for word, how papers relate, a problem that a paper states word for word, or a gap of the
     idea graph. `smoothed`: a language model worded it anew, from the quotes it cites. `marks`: for each citation the characters of
@@ -88,10 +93,21 @@ class Draft(Frozen):
     tables: tuple[Table, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def closes(self) -> bool:
+        """Whether the draft ends with a section that the outline lacks, of sentences alone."""
+        titles = {section.title for section in self.outline.sections}
+        return OPEN not in titles and any(one.section == CLOSING for one in self.sentences)
+
     def to_contract(self) -> dict[str, Any]:
-        """The draft as the JSON that other tools rely on: topic, title, sections, references, sentences, tables and links."""
+        """The draft as the JSON that other tools rely on: topic, title, sections, references, sentences, tables and links.
+
+        A section that holds sentences alone is the last of the sections there, without papers.
+        """
+        last = (Section(title=OPEN),) if self.closes else ()
+        outline = self.outline.model_copy(update={"sections": (*self.outline.sections, *last)})
         return {
-            **self.outline.model_dump(mode="json"),
+            **outline.model_dump(mode="json"),
             "references": [reference.to_json() for reference in self.references],
             "sentences": [sentence.model_dump(mode="json") for sentence in self.sentences],
             "tables": [table.model_dump(mode="json") for table in self.tables],

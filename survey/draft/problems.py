@@ -11,14 +11,28 @@ from survey.draft.models import Sentence
 from survey.draft.quoting import own_centrality, quote_row, unquoted
 from survey.draft.telling import tell
 
-# Problems quoted in a section: one for every six papers, within these bounds; alike ones once.
+# Problems quoted in a section: one for every six papers, within these bounds; alike ones once. So many in the closing section.
 PROBLEMS = (1, 3)
+CLOSING = 5
 REPEATS = 0.5
 GAPS = 4
 
 
-def state_problems(material: Material, path: tuple[str, ...], ids: Sequence[str]) -> Iterator[Sentence]:
-    """What papers of a section say is open, word for word and one a paper: the most open first, of equals the most central."""
+def close(material: Material, path: tuple[str, ...], ids: Sequence[str], gaps: Sequence[Gap]) -> list[Sentence]:
+    """What closes a survey of the papers `ids`: the gaps, and what is open beyond what its sections have quoted already."""
+    told = list(tell_gaps(material, path, gaps))
+    problems = list(state_problems(material, path, ids, CLOSING))
+    return [*problems, *told] if len(problems) + len(told) > 1 else told  # a single sentence is no section
+
+
+def state_problems(
+    material: Material, path: tuple[str, ...], ids: Sequence[str], most: int | None = None
+) -> Iterator[Sentence]:
+    """What papers of a section say is open, word for word and one a paper: the most open first, of equals the most central.
+
+    `most` of them, or as many as go with the number of papers.
+    """
+    most = most or min(PROBLEMS[1], max(PROBLEMS[0], len(ids) // 6))
     texts, open_ = material.sentences.all, material.sentences.openness
     rows = [
         row
@@ -36,7 +50,7 @@ def state_problems(material: Material, path: tuple[str, ...], ids: Sequence[str]
         new = not taken or float(alike[at, taken].max()) <= REPEATS
         if new and texts[rows[at]].paper not in {texts[rows[one]].paper for one in taken}:
             taken.append(at)
-        if len(taken) == min(PROBLEMS[1], max(PROBLEMS[0], len(ids) // 6)):
+        if len(taken) == most:
             break
     for at in sorted(taken):
         yield quote_row(material, path, rows[at], "problem")

@@ -1,4 +1,5 @@
-"""From an outline to a draft: a summary, and for each section counted facts, quotes, relations, a table and open problems.
+"""From an outline to a draft: a summary, and for each section counted facts, quotes, relations, a table and open problems; at
+the end, what is open in all of the field.
 
 Nothing is made up: every sentence and every cell that says something of a paper holds the span of its title or abstract.
 """
@@ -14,9 +15,9 @@ from corpus.models import Paper
 from survey.draft.comparing import compare
 from survey.draft.keys import build_keys, build_reference
 from survey.draft.material import Gap, Material, Spoken, build_material
-from survey.draft.models import Draft, Sentence, Table, papers_of
+from survey.draft.models import CLOSING, Draft, Sentence, Table, papers_of
 from survey.draft.openings import common_words, open_section
-from survey.draft.problems import state_problems, tell_gaps
+from survey.draft.problems import close, state_problems
 from survey.draft.quoting import choose_quotes, quote_row
 from survey.draft.relating import relate, relate_sections
 from survey.draft.summary import summarise
@@ -56,7 +57,7 @@ def write_draft(
     return Draft(
         outline=outline,
         references=tuple(sorted(references, key=lambda one: one.key)),
-        sentences=(*summary, *tell_gaps(material, (), gaps), *body),
+        sentences=(*summary, *body, *close(material, CLOSING, placed, gaps)),
         tables=tuple(writer.tables),
         links=tuple(sorted((keys[citing], keys[cited]) for citing, cited in material.links)),
     )

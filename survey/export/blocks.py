@@ -14,10 +14,11 @@ from typing import Literal
 
 from corpus.models import clean_line
 from survey.bibliography import SAFE_ADDRESS, short_name
-from survey.draft.models import Draft, Reference, Sentence, Table
+from survey.draft.models import CLOSING, Draft, Reference, Sentence, Table
 from survey.draft.wording import Chinese, wording_of
 from survey.figures import Figure, build_figures
 from survey.outline import Section
+from survey.outline.facets import OPEN
 
 SUMMARY = "Summary"
 REFERENCES = "References"
@@ -44,6 +45,7 @@ CHINESE = {
     OTHERS: "本节其他论文",
     PROBLEMS: "局限与未解决的问题",
     GAPS: "空白",
+    OPEN: "挑战与未来方向",
     "Method": "方法",
     "Year": "年份",
     "Venue": "出处",
@@ -107,6 +109,8 @@ def build_blocks(draft: Draft) -> list[Block]:
     blocks += build_figures(draft)
     for number, section in enumerate(draft.outline.sections, 1):
         blocks += parts.section(section, (), str(number))
+    if draft.closes:
+        blocks += [Heading(1, label_of(OPEN, draft), "outlook"), *parts.body(CLOSING)]
     return blocks
 
 
