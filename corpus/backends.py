@@ -40,14 +40,13 @@ class SentenceTransformerEmbedder:
     BATCH = {"cpu": 32, "cuda": 256, "mps": 64}  # noqa: RUF012
 
     def __init__(self, model: str, source: str, device: str) -> None:
-        if not Path(source).is_dir() and not hub_answers():
-            # Models fetched earlier still load; without this, the hub's client tries for a minute and a half before it gives up.
-            os.environ["HF_HUB_OFFLINE"] = "1"
+        # Models fetched earlier still load; asked for more, the hub's client tries for a minute and a half before it gives up.
+        offline = Path(source).is_dir() or not hub_answers()
         from sentence_transformers import SentenceTransformer
 
         self.name, self.device = model, device
         try:
-            self._model: Any = SentenceTransformer(source, device=device)
+            self._model: Any = SentenceTransformer(source, device=device, local_files_only=offline)
         except (OSError, ValueError, RuntimeError, ImportError) as error:
             raise ModelError(
                 f"the embedding model {shorten(model)!r} cannot be loaded ({shorten(str(error), 160)})",

@@ -58,12 +58,12 @@ def ids(searcher: Ranked, library: Library, request: SearchRequest, shown: Shown
 
 def test_pages_follow_each_other_until_the_last(library: Library) -> None:
     request = SearchRequest(query="papers", k=PAGE)
-    first = build_sheet(Ranked(50), library, request, Shown())
-    last = build_sheet(Ranked(50), library, request, Shown(page=3))
-    assert [hit.paper.name for hit in first.answer.hits] == [f"p{n}" for n in range(1, 21)]
-    assert [hit.paper.name for hit in last.answer.hits] == [f"p{n}" for n in range(41, 51)]
-    assert (first.first, first.more, last.first, last.more) == (1, True, 41, False)
-    assert not build_sheet(Ranked(40), library, request, Shown(page=2)).more
+    first = build_sheet(Ranked(25), library, request, Shown())
+    last = build_sheet(Ranked(25), library, request, Shown(page=3))
+    assert [hit.paper.name for hit in first.answer.hits] == [f"p{n}" for n in range(1, 11)]
+    assert [hit.paper.name for hit in last.answer.hits] == [f"p{n}" for n in range(21, 26)]
+    assert (first.first, first.more, last.first, last.more) == (1, True, 21, False)
+    assert not build_sheet(Ranked(20), library, request, Shown(page=2)).more
 
 
 def test_another_order_is_of_the_best_and_keeps_theirs_where_it_makes_no_difference(library: Library) -> None:

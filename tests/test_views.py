@@ -25,6 +25,7 @@ from corpus.report import Progress
 from corpus.searches import broken_searches, mark_seen, save_search, saved_search, saved_searches
 from corpus.wanted import want
 from corpus.workspace import Workspace
+from survey.asking import PAGE
 from survey.graph import IdeaTable, build_table
 from survey.hits import word_spans
 from survey.indexing import index_library
@@ -350,7 +351,7 @@ def test_a_search_is_kept_opened_and_forgotten(filled: Workspace, show: Show) ->
     click(app, "Save")
     assert app.query_params["saved"] == "cold *ones*"
     kept = saved_search(filled.library, "cold *ones*")
-    assert kept.request == SearchRequest(query="frozen", k=20, filters=Filters(year_from=2019))
+    assert kept.request == SearchRequest(query="frozen", k=PAGE, filters=Filters(year_from=2019))
     assert set(kept.seen) == {"a", "b"}
     assert ":green-badge[new]" not in words(app)
     app = show("search")

@@ -127,7 +127,7 @@ def test_a_probe_is_run_and_told(home: Home, show: Show, bench: Any) -> None:
     assert list(table.columns) == [
         "method", "accuracy", "trained", "stored", "rate", "time, s", "CPU, s", "memory, MB",
     ]  # fmt: skip
-    assert list(table.iloc[0])[:3] == ["**lora**", "\\.910 ± \\.010", "75\\,000"]
+    assert list(table.iloc[0])[:3] == ["[**lora**](https://arxiv.org/abs/2106.09685)", "\\.910 ± \\.010", "75\\,000"]
     assert any("lora\\, houlsby" in label for label in links(app))  # among the earlier ones
 
 
