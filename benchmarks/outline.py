@@ -32,7 +32,8 @@ from corpus.home import Home
 from corpus.identity import embedding_text
 from corpus.models import Paper
 from corpus.workspace import Workspace
-from survey.outline import Outline, build_outline
+from survey.compose import compose
+from survey.outline import build_outline
 from survey.outline.facets import aspects
 from survey.selection import select_papers
 
@@ -86,14 +87,14 @@ def mean(values: Sequence[float]) -> str:
 def headings(workspace: Workspace, surveys: dict[str, Gold], scorer: Any, most: int) -> Rows:
     """match_f1 / soft_f1 (number of headings), means over the topics."""
     encode = workspace.embedder().encode
-    made: dict[str, Outline] = {}
+    made: dict[str, dict[str, Any]] = {}
     chosen: dict[str, list[Paper]] = {}
     seconds, same = [], 0
     for name, gold in surveys.items():
         started = time.perf_counter()
-        made[name], chosen[name] = outline_of(workspace, gold["topic"], most)
+        made[name], chosen[name] = drafted(workspace, gold["topic"], most)
         seconds.append(time.perf_counter() - started)
-        same += outline_of(workspace, gold["topic"], most)[0].model_dump_json() == made[name].model_dump_json()
+        same += drafted(workspace, gold["topic"], most)[0] == made[name]
     names = list(surveys)
     after = dict(zip(names, [*names[1:], names[0]], strict=True))
 
@@ -113,8 +114,8 @@ def headings(workspace: Workspace, surveys: dict[str, Gold], scorer: Any, most: 
     )
     return {
         "headings, human: number": round(human, 1),
-        "headings, ours: match / soft (number)": scored(lambda name: made[name].model_dump()["sections"]),
-        "control, our outline of another topic": scored(lambda name: made[after[name]].model_dump()["sections"]),
+        "headings, ours: match / soft (number)": scored(lambda name: made[name]["sections"]),
+        "control, our outline of another topic": scored(lambda name: made[after[name]]["sections"]),
         "control, a human outline of another topic": scored(
             lambda name: flat([h["title"] for h in surveys[after[name]]["headings"]])
         ),
@@ -124,22 +125,18 @@ def headings(workspace: Workspace, surveys: dict[str, Gold], scorer: Any, most: 
         f"control, the first {FREQUENT} aspects for every topic": scored(
             lambda _: flat([aspect.title for aspect in aspects()][:FREQUENT])
         ),
-        "outline from a topic, s": f"{statistics.median(seconds):.1f} median, {max(seconds):.1f} most",
+        "draft from a topic, s": f"{statistics.median(seconds):.1f} median, {max(seconds):.1f} most",
         "two runs the same": f"{same} of {len(names)}",
         **references(workspace, surveys, chosen),
     }
 
 
-def outline_of(workspace: Workspace, topic: str, most: int) -> tuple[Outline, list[Paper]]:
+def drafted(workspace: Workspace, topic: str, most: int) -> tuple[dict[str, Any], list[Paper]]:
+    """What `fourways survey` writes as outline.json, and its papers."""
+    draft = compose(workspace, topic, max_papers=most)
     library = workspace.library
-    relevance = select_papers(workspace, topic, most)
-    vectors = workspace.index.vectors(list(relevance))
-    keys = [key for key in relevance if key in vectors]
-    row = {key: number for number, key in enumerate(keys)}
-    citations = [(row[a], row[b]) for a, b in library.citations() if a in row and b in row]
-    papers = library.papers(keys)
-    stacked = np.stack([vectors[key] for key in keys])
-    return build_outline(topic, papers, stacked, citations, relevance=[relevance[key] for key in keys]), papers
+    keys = [library.resolve(reference.id) for reference in draft.references]
+    return draft.to_contract(), library.papers(keys)
 
 
 def bigrams(papers: Sequence[Paper]) -> list[str]:

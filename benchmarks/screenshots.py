@@ -46,6 +46,7 @@ def main() -> None:
     asked.add_argument("--only", default=",".join(PAGES), help="pages, parted by commas")
     chosen = asked.parse_args()
     need(chosen.home)
+    chosen.out.mkdir(parents=True, exist_ok=True)
     with served(chosen.home) as (address, _), browser() as page:
         page.set_viewport_size(SIZE)  # type: ignore[arg-type]
         for name in chosen.only.split(","):
