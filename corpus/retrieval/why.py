@@ -36,8 +36,11 @@ class Why:
         self._wanted = frozenset(wanted)
         self._by_token = {token: frozenset(analyser.of_token(token)) for token in asked.parsed.tokens}
         # What was typed in Chinese and is looked up as it was typed, too: the words of papers in Chinese.
-        typed = query_words(asked.request.query) if asked.request.query != asked.text else []
-        self._typed = {token: frozenset(analyser.of_token(token)) for token in typed if not token.isascii()}
+        self._typed = {
+            token: frozenset(analyser.of_token(token))
+            for token in query_words(asked.request.query)
+            if not token.isascii() and token not in self._by_token
+        }
 
     def of(self, place: int, row: int, paper: Paper) -> dict[str, Any]:
         """The keys that `corpus.models.Hit` describes."""
@@ -46,7 +49,7 @@ class Why:
         there = {term for matches in found.values() for _, _, terms in matches for term in terms}
         words = [token for token, terms in self._by_token.items() if not there.isdisjoint(terms)]
         # Pairs of characters are the terms of Chinese: one alone says little.
-        words += [token for token, terms in self._typed.items() if terms <= there and token not in words]
+        words += [token for token, terms in self._typed.items() if terms <= there]
         marks = {name: [(start, end) for start, end, _ in matches] for name, matches in found.items() if matches}
         why: dict[str, Any] = {"words": words, "marks": marks}
         for signal, rank in (("bm25", "lexical_rank"), ("cosine", "dense_rank")):

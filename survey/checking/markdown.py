@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from survey.checking.reading import (
     LISTINGS,
+    WHOLE_QUOTE,
     Named,
     Reading,
     Statement,
@@ -88,7 +89,7 @@ def _items(block: str, where: str) -> Iterator[Statement]:
     """The items of a list; one that is `Somebody: “a quote” [@key]` must be that quote."""
     for item in _split_items(block):
         spans = quoted_words(item)
-        whole = re.search(r"[:：]\s*“(.*)”\s*\[(?:-?@[^\]]+)\]\s*$", item, re.DOTALL)
+        whole = WHOLE_QUOTE.search(item)
         if whole and spans:
             keys = keys_in(item[item.rindex("[") :])
             said = uncut(unescape(" ".join(whole[1].split())))

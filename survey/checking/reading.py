@@ -16,6 +16,8 @@ FEWEST_WORDS = 4
 QUOTED_WORDS = 5
 
 CITATION = re.compile(r"\[(-?@[^\s;\],]+(?:[;,]\s*-?@[^\s;\],]+)*)\]|(?<![\w\\@])@([A-Za-z][\w:-]*(?:\.\w+)*)")
+# The end of an item that is `Somebody: “a quote” [@key]`.
+WHOLE_QUOTE = re.compile(r"[:：]\s*“(.*)”\s*\[(?:-?@[^\]]+)\]\s*$", re.DOTALL)
 _KEY = re.compile(r"@([^\s;\],]+)")
 _STRAIGHT = re.compile(r'"([^"]+)"|``(.+?)\'\'')
 _BESIDE_CHINESE = re.compile(r" (?=[\u3000-\u9fff\uff00-\uffef])|(?<=[\u3000-\u9fff\uff00-\uffef]) ")
@@ -118,7 +120,7 @@ def read_paragraph(text: str, where: str) -> Iterator[Statement]:
 
 def read_item(text: str, where: str) -> Iterator[Statement]:
     """The statements of an item of a list; one that is `Somebody: “a quote” [@key]` must be that quote."""
-    whole = re.search(r"[:：]\s*“(.*)”\s*\[(?:-?@[^\]]+)\]\s*$", text, re.DOTALL)
+    whole = WHOLE_QUOTE.search(text)
     if not whole:
         yield from read_paragraph(text, where)
         return

@@ -65,8 +65,8 @@ def name_parts(material: Material, sections: Sequence[Section]) -> tuple[str, li
     held = [papers_of(one) for one in sections]
     heads = [(most_cited(material, ids) or most_named(material, ids) or ids)[0] for ids in held]
     each = [
-        words.part.format(title=one.title, papers=words.papers(len(papers_of(one))), first=material.cite(head))
-        for one, head in zip(sections, heads, strict=True)
+        words.part.format(title=one.title, papers=words.papers(len(ids)), first=material.cite(head))
+        for one, ids, head in zip(sections, held, heads, strict=True)
     ]
     return words.listed(each), [material.title_quote(one) for one in heads]
 

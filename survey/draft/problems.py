@@ -13,7 +13,7 @@ from survey.draft.telling import tell
 
 # Problems quoted in a section: one for every six papers, within these bounds; alike ones once. So many in the closing section.
 PROBLEMS = (1, 3)
-CLOSING = 5
+PROBLEMS_AT_END = 5
 REPEATS = 0.5
 GAPS = 4
 
@@ -21,7 +21,7 @@ GAPS = 4
 def close(material: Material, path: tuple[str, ...], ids: Sequence[str], gaps: Sequence[Gap]) -> list[Sentence]:
     """What closes a survey of the papers `ids`: the gaps, and what is open beyond what its sections have quoted already."""
     told = list(tell_gaps(material, path, gaps))
-    problems = list(state_problems(material, path, ids, CLOSING))
+    problems = list(state_problems(material, path, ids, PROBLEMS_AT_END))
     return [*problems, *told] if len(problems) + len(told) > 1 else told  # a single sentence is no section
 
 

@@ -129,7 +129,7 @@ def colon_of(draft: Draft) -> str:
 
 
 def gap_of(draft: Draft) -> str:
-    """What stands between two sentences of a paragraph."""
+    """What stands between two sentences of a paragraph, and behind a colon."""
     return "" if is_chinese(draft) else " "
 
 
@@ -163,9 +163,8 @@ def attribution(sentence: Sentence, references: Mapping[str, Reference], *, chin
 
 
 def attributed(sentence: Sentence, references: Mapping[str, Reference], draft: Draft) -> str:
-    """The same with the colon that is behind it, in the draft's language."""
-    chinese = is_chinese(draft)
-    return f"{attribution(sentence, references, chinese=chinese)}{'：' if chinese else ': '}"
+    """The same with the colon that is behind it, in the draft's language; `gap_of` stands between it and the quote."""
+    return f"{attribution(sentence, references, chinese=is_chinese(draft))}{colon_of(draft)}"
 
 
 def cited_keys(sentence: Sentence) -> list[str]:

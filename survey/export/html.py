@@ -110,7 +110,7 @@ class _Page:
             else:
                 who = escape(attributed(sentence, self.by_id, self.draft))
                 words = self._sourced(escape(said(sentence)), sentence.citations)
-                yield f"<li>{who}“{words}”{self._cited(cited_keys(sentence))}</li>"
+                yield f"<li>{who}{gap_of(self.draft)}“{words}”{self._cited(cited_keys(sentence))}</li>"
         yield "</ul>"
 
     def _told(self, sentence: Sentence) -> str:

@@ -143,7 +143,7 @@ class _Writer:
 
     def _attributed(self, sentence: Sentence) -> str:
         who = attributed(sentence, self.by_id, self.draft)
-        return f"{escape_latex(who)}{' ' * who.endswith(' ')}{_quoted(sentence)}"
+        return f"{escape_latex(who)}{gap_of(self.draft)}{_quoted(sentence)}"
 
     def _table(self, table: Table) -> Iterator[str]:
         """Columns as wide as their texts ask for; it goes on over pages."""

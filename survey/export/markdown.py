@@ -95,7 +95,7 @@ class _Page:
 
     def _quoted(self, sentence: Sentence) -> str:
         who = attributed(sentence, self.by_id, self.draft)
-        return f"{escape(who)}{' ' * who.endswith(' ')}“{escape(said(sentence))}” {_cited(cited_keys(sentence))}"
+        return f"{escape(who)}{gap_of(self.draft)}“{escape(said(sentence))}” {_cited(cited_keys(sentence))}"
 
     def _table(self, table: Table) -> str:
         """A pipe table."""

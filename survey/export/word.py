@@ -123,7 +123,7 @@ class _Writer:
                 self._sentence(paragraph, sentence)
             else:
                 who = attributed(sentence, self.by_id, self.draft)
-                paragraph.add_run(clean_line(f"{who}“{said(sentence)}”"))
+                paragraph.add_run(clean_line(f"{who}{gap_of(self.draft)}“{said(sentence)}”"))
                 self._cite(paragraph, cited_keys(sentence))
 
     def _bullet(self) -> Any:

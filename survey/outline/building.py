@@ -81,8 +81,7 @@ def build_outline(
 
     `vectors` (n, d), of length 1, and `relevance` (n, higher is better; it weighs the wording of headings) belong to `papers`;
     `citations` are pairs (i, j): papers[i] cites papers[j]. `step` is called between the parts of the work, and may raise to stop.
-    Raises InputError where there is no paper, an id stands twice, or the
-    arguments do not belong together.
+    Raises InputError where there is no paper, an id stands twice, or the arguments do not belong together.
     """
     _check(papers, vectors, citations, relevance)
     material = _prepare(topic, papers, vectors, citations, relevance, step)

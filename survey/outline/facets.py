@@ -88,9 +88,9 @@ def aspects() -> tuple[Aspect, ...]:
 
 
 def _stems(cues: str) -> tuple[str, ...]:
-    """The letters that the alternatives of an expression begin with: a letter that may be missing is none.
+    r"""The letters that the alternatives of an expression begin with: a letter that may be missing is none.
 
-    >>> _stems("pre-?train\\w*|theor(?:y|em)|bounds?")
+    >>> _stems(r"pre-?train\w*|theor(?:y|em)|bounds?")
     ('pre', 'theor', 'bound')
     """
     depth, parts = 0, [""]
@@ -100,12 +100,7 @@ def _stems(cues: str) -> tuple[str, ...]:
             parts.append("")
         else:
             parts[-1] += char
-    begun = ((part, re.match(r"[a-z0-9 -]*", part.lower())) for part in parts)
-    return tuple(
-        found[0][:-1] if found and part[found.end() : found.end() + 1] in ("?", "*", "{") else found[0]
-        for part, found in begun
-        if found
-    )
+    return tuple(re.findall(r"^[a-z0-9 -]*(?![?*{])", part.lower())[0] for part in parts)
 
 
 @cache

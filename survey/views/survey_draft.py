@@ -129,14 +129,14 @@ def _block(block: Block, page: _Page) -> None:
 
 
 def _text(text: Text, page: _Page) -> None:
-    from survey.export.blocks import attributed, said
+    from survey.export.blocks import attributed, gap_of, said
 
     if text.label:
         st.markdown(f"**{text.label}**")
     for sentence in text.sentences:
         if text.layout in ("quotes", "problems"):
             words = (
-                f"- {plain(attributed(sentence, page.by_id, page.draft).rstrip())} "
+                f"- {plain(attributed(sentence, page.by_id, page.draft))}{gap_of(page.draft)}"
                 f"“{plain(said(sentence))}” {_citations(sentence, page)}"
             )
         else:
