@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -101,6 +102,18 @@ def load_terms() -> tuple[Term, ...]:
     return tuple(
         Term(tuple(en.split("|")), tuple(zh.split("|")) if zh else (), cast(Kind, kind)) for en, zh, kind in rows
     )
+
+
+@cache
+def load_acronyms() -> Mapping[str, str]:
+    """Acronym -> the field's standard phrase, of three letters and more: NER -> named entity recognition. No data sets."""
+    return {
+        name: term.en[0]
+        for term in load_terms()
+        if term.kind != "dataset" and " " in term.en[0]
+        for name in term.en[1:]
+        if re.fullmatch(r"(?=(?:.*[A-Z]){2})[A-Z][A-Za-z]{2,5}", name)
+    }
 
 
 def translate(query: str) -> Translation:

@@ -54,7 +54,7 @@ def label_groups(
         return [None] * len(groups)
     scores, shares = _scores(phrases, groups, vectors, importance)
     known = {key for label in used for key in label.keys}
-    about = {singular(word) for word in re.findall(r"[^\W_]+", topic.lower())}
+    about = {singular(word) for word in re.findall(r"[^\W_]+", topic.lower())} | {c for c in topic if is_chinese(c)}
     barred = [key in known or set(key) <= about for key in phrases.keys]
     scores[:, barred] = 0.0
     banned = list(parent.keys) if parent else []

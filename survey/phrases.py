@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.glossary import load_acronyms
 from corpus.models import Paper
 from survey.wording import (
     ADJECTIVE,
@@ -54,6 +55,7 @@ _TOKEN = re.compile(
 _CHINESE = re.compile(rf"(?:(?!{CJK_BREAKS.pattern})[{_CJK}])+")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+\.(?:com|org|io|net)\b\S*", re.IGNORECASE)
 _ENDING = re.compile(r"(?<=\w{4})(?:ing|ions?|ers?|ed|s)$")
+_SHORT = re.compile(r"\b[A-Z][A-Za-z]{2,5}\b")
 _DEFINED = re.compile(r"\(([A-Z][A-Za-z-]{1,9})\)")
 
 
@@ -92,7 +94,8 @@ def build_phrases(papers: Sequence[Paper]) -> Phrases:
     from scipy.sparse import csc_matrix
 
     least = 2 if len(papers) >= 8 else 1
-    reader = _Reader(acronyms=find_acronyms(papers), pairs=_common_pairs(papers, least))
+    short = _usual_acronyms(papers) | find_acronyms(papers)
+    reader = _Reader(acronyms=short, pairs=_common_pairs(papers, least))
     for row, paper in enumerate(papers):
         reader.read(paper.title, row, is_title=True)
         if paper.abstract:
@@ -132,6 +135,16 @@ def find_acronyms(papers: Sequence[Paper]) -> dict[str, Key]:
     # Defined once, it may be the name of one paper's own method; in a small set nothing is defined more often.
     least = 2 if len(papers) >= 40 else 1
     return {short: key for short, (key, uses) in best.items() if uses >= least}
+
+
+def _usual_acronyms(papers: Sequence[Paper]) -> dict[str, Key]:
+    """Those of the field's acronyms that stand in the papers, which need not define them: NER -> named entity recognition."""
+    used = {_bare(word) for paper in papers for word in _SHORT.findall(f"{paper.title} {paper.abstract or ''}")}
+    return {
+        short: tuple(singular(word) for word in re.findall(r"[^\W_]+", long.lower()))
+        for short, long in load_acronyms().items()
+        if short in used
+    }
 
 
 def _spell(words: Sequence[str], letters: str) -> bool:
@@ -314,13 +327,15 @@ def _written(key: Key, one: _Seen, case: Mapping[str, Counter[str]], acronyms: M
         return "".join(key)
     seen = one.forms or one.title_forms
     full = {form: n for form, n in seen.items() if not any(_bare(word) in acronyms for word in form.split())}
-    forms = full or dict(seen) or {" ".join(key): 1}
+    short = min((short for short, long in acronyms.items() if long == key), default="")
+    # Papers that write nothing but the acronym leave its words to the field.
+    spelt = {load_acronyms()[short]: 1} if not full and short in load_acronyms() else {}
+    forms = full or spelt or dict(seen) or {" ".join(key): 1}
     most = max(forms.values())
     countable = 0.1 if key[-1] in COUNTABLE else 0.5
     plural = {form: n for form, n in forms.items() if singular(form) != form and n >= countable * most}
     best = min(plural or forms, key=lambda form: (-forms[form], form))
     text = " ".join(_usual(word, case) for word in best.split())
-    short = min((short for short, long in acronyms.items() if long == key), default="")
     if not short or short.lower() in text.lower():
         return text
     many = singular(text) != text and one.forms[f"{short}s"] > 0.25 * one.forms[short]

@@ -31,7 +31,8 @@ class Strategy:
 class Direction:
     """A line of work under a strategy. `idea` is its number in the reading notes, where it is one of the twelve.
 
-    `cues` name it wherever they stand, `titles` in a title only, `hints` speak for it; how they are written: `directions.toml`.
+    `heading`: the title of a survey's section on it, if not `en`. `cues` name it wherever they stand, `titles` in a title only,
+    `hints` speak for it; how they are written: `directions.toml`.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Direction:
     hints: tuple[str, ...] = ()
     idea: str | None = None
     parent: str | None = None
+    heading: str | None = None
 
 
 STRATEGIES: dict[str, Strategy] = {

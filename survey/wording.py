@@ -200,13 +200,18 @@ BACKGROUND = frozenset(
 # Words that can be a whole heading.
 SOLO = _words(
     """
-    adapter alignment attention autoencoder bandit calibration captioning causality compression convolution
-    debiasing decoding deepfake denoising dialogue diffusion disentanglement distillation dropout explainability
-    exploration fairness forecasting hallucination hashing hypernetwork initialization interpretability localization
-    lora memorization mixup normalization parsing personalization planning poisoning privacy prompting pruning
-    quantization recommendation registration regularization retrieval robotics robustness safety segmentation
-    sparsification steganography stylization summarization super-resolution tokenization toxicity tracking
-    transformer unlearning verification watermarking
+    adapter aggregation alignment attack attention autoencoder backdoor backpropagation bandit calibration
+    captioning causality clustering co-training compression convergence convolution counting crowdsourcing
+    cybersecurity debiasing deblurring decoding deduplication deepfake defense dehazing denoising deraining
+    diagnosis dialogue diffusion disambiguation disentanglement distillation dropout ensemble equivariance ethics
+    explainability exploration extrapolation factuality fairness forecasting forgetting generalization grasping
+    hallucination hashing hypergraph hypernetwork initialization interpolation interpretability kernel localization
+    lora manipulation masking memorization merging meta-learning misinformation mixup navigation normalization
+    optimization overfitting paraphrasing parsing personalization planning poisoning pooling privacy prompting
+    pruning quantisation quantization ranking reasoning recommendation registration regularization rendering
+    reranking retrieval rewriting robotics robustness routing safety sampling segmentation self-training simulation
+    sparsification sparsity steganography stylization summarization super-resolution tokenization tokenizer toxicity
+    tracking transformer translation uncertainty unlearning verification visualization watermarking
     """
 )
 

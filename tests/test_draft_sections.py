@@ -12,11 +12,11 @@ from corpus.models import ConceptKind, EdgeKind, Paper
 from survey.checking.contract import load_contract
 from survey.draft import Draft, Sentence, Table, write_draft
 from survey.draft.material import Gap, Spoken
-from survey.draft.models import CLOSING
 from survey.draft.naming import own_name
 from survey.export.blocks import Heading, build_blocks
 from survey.export.markdown import render_markdown
 from survey.outline import Outline, Section
+from survey.outline.facets import OPEN
 from survey.sentences import after_connective, how_open, tone
 
 
@@ -325,7 +325,7 @@ def test_a_gap_cites_the_words_that_it_rests_on() -> None:
     sides = tuple((one.name, said(one, words, words)) for one, words in zip(papers, ("hunt", "run"), strict=True))
     draft = draft_of({"All": papers}, gaps=[Gap(text="No paper speaks of both.", evidence=sides)])
     (gap,) = [one for one in draft.sentences if one.kind == "gap"]
-    assert (gap.section, gap.text) == (CLOSING, "No paper speaks of both.")
+    assert (gap.section, gap.text) == ((OPEN,), "No paper speaks of both.")
     assert [quote.quote for quote in gap.citations] == ["hunt", "run"]
 
 
@@ -342,7 +342,7 @@ def test_what_is_open_in_all_of_the_field_closes_the_draft() -> None:
     ]
     draft = draft_of({"All": papers})
     within = [one for one in draft.sentences if one.kind == "problem" and one.section == ("All",)]
-    closing = [one for one in draft.sentences if one.section == CLOSING]
+    closing = [one for one in draft.sentences if one.section == (OPEN,)]
     assert len(within) == 1  # one for every six papers
     assert len(closing) == 2  # one more is quoted among what the papers do
     assert {one.text for one in closing}.isdisjoint(one.text for one in within)
@@ -358,17 +358,17 @@ def test_a_section_on_what_is_open_takes_it_up() -> None:
         for n, bird in enumerate(("owls", "emus"))
     ]
     gap = Gap(text="No paper speaks of both.", evidence=((papers[0].name, said(papers[0], "sing", "sing")),))
-    draft = draft_of({"Birds": papers[:1], CLOSING[0]: papers[1:]}, gaps=[gap])
-    assert not draft.closes
-    assert draft.sentences[-1].section == CLOSING
-    assert [one["title"] for one in draft.to_contract()["sections"]] == ["Birds", CLOSING[0]]
+    draft = draft_of({"Birds": papers[:1], OPEN: papers[1:]}, gaps=[gap])
+    assert not draft.closing
+    assert draft.sentences[-1].section == (OPEN,)
+    assert [one["title"] for one in draft.to_contract()["sections"]] == ["Birds", OPEN]
 
 
 def test_a_single_open_problem_makes_no_section() -> None:
     papers = [
         paper(n, f"On {bird}", f"How {bird} sleep is an open problem.") for n, bird in enumerate(("owls", "emus"))
     ]
-    assert not draft_of({"All": papers}).closes
+    assert not draft_of({"All": papers}).closing
 
 
 # ---- all of it -------------------------------------------------------------------------------------------------------

@@ -109,6 +109,12 @@ def test_an_acronym_stands_behind_its_long_form() -> None:
     assert "VPT" not in phrases_of(papers)
 
 
+def test_an_acronym_of_the_field_needs_no_definition() -> None:
+    papers = make(*[("Nets for NER", "All of NER is small. We like NER. A long text on NER (LTN) is ours.")] * 8)
+    assert "named entity recognition (NER)" in phrases_of(papers)
+    assert "NER" not in phrases_of(papers)
+
+
 def test_without_abstracts_titles_are_written_small() -> None:
     papers = [Paper(id=str(n), title="Weight Pruning") for n in range(8)]
     assert phrases_of(papers) == {"weight pruning"}

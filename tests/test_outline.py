@@ -13,9 +13,12 @@ from corpus.embed import HashEmbedder, Vectors
 from corpus.errors import InputError
 from corpus.models import Paper
 from survey.grouping import build_features, citation_rank, mix_citations, nest_groups, split_rows
+from survey.headings import Label
 from survey.outline import Outline, Section, build_outline, facet_of
 from survey.outline.facets import DATASETS, EVALUATION, OPEN, SURVEYS
 from survey.outline.naming import about_topic
+from survey.outline.nesting import nest_by_name
+from survey.phrases import build_phrases
 
 # Four subjects, each with words of its own; a paper's text is put together from them.
 SUBJECTS = {
@@ -321,6 +324,21 @@ def test_a_citation_of_no_paper_is_an_error() -> None:
         outline_of(make_papers(1), [(0, 4)])
 
 
+def test_a_chinese_survey_has_chinese_headings_of_english_papers_too() -> None:
+    aspects = [*on_aspect("Quantization", 7, 2001), *on_aspect("Knowledge Distillation", 7, 2002)]
+    papers = [*make_papers(9, subjects=["speech synthesis", "topic models"]), *surveys_of(4), *aspects]
+    titles = [section.title for section in build_outline("模型", papers, embed(papers), []).sections]
+    # Of the two subjects the glossary has one.
+    assert {"语音合成", "Topic models", "效率", "相关综述"} <= set(titles)
+
+
+def test_what_a_chinese_topic_says_is_no_heading_in_either_language() -> None:
+    papers = [*make_papers(9), *on_aspect("Quantization", 7, 2001), *on_aspect("Knowledge Distillation", 7, 2002)]
+    outline = build_outline("语音合成与量化", papers, embed(papers), [])
+    titles = {one.title for section in outline.sections for one in (section, *section.sections)}
+    assert not titles & {"语音合成", "Speech synthesis", "量化", "Quantization"}
+
+
 # ---- headings that a person has worded --------------------------------------------------------------------------------
 
 
@@ -454,6 +472,28 @@ def test_groups_of_like_centres_are_one_section() -> None:
     groups = [np.arange(4 * n, 4 * n + 4) for n in range(4)]
     nested = nest_groups(features, groups, (2, 3))
     assert [sorted(int(rows[0]) // 4 for rows in parts) for parts in nested] in ([[0, 1], [2, 3]], [[2, 3], [0, 1]])
+
+
+def test_a_group_stands_in_the_section_whose_name_it_bears_out() -> None:
+    # Nine groups of two papers: the first four near each other, the others too; the fourth speaks of the others' name.
+    features = np.repeat(np.eye(9, dtype=np.float32), 2, axis=0)
+    features[:8, 0] += 1.0
+    features[8:, 8] += 1.0
+    features /= np.linalg.norm(features, axis=1, keepdims=True)
+    groups = [np.arange(2 * n, 2 * n + 2) for n in range(9)]
+    papers = [
+        Paper(id=f"p{n:02}", title="Nets", abstract="On chart parsing." if n < 6 else "On weight pruning.")
+        for n in range(18)
+    ]
+    labels = {0: Label("Chart parsing", (("chart", "parsing"),)), 8: Label("Weight pruning", (("weight", "pruning"),))}
+    nested = nest_by_name(
+        features,
+        groups,
+        (2, 2),
+        build_phrases(papers),
+        lambda whole: [labels[0] if 0 in rows else labels[8] for rows in whole],
+    )
+    assert [sorted(int(rows[0]) // 2 for rows in parts) for parts in nested] == [[0, 1, 2], [3, 4, 5, 6, 7, 8]]
 
 
 # ---- many papers, and papers of one kind -------------------------------------------------------------------------------

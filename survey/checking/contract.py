@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from corpus.errors import InputError
 from survey.checking.reading import Named, Reading, Statement, Words
-from survey.draft.models import CLOSING, Draft
+from survey.draft.models import Draft, closing_of
 from survey.outline import Outline
 
 
@@ -25,7 +25,8 @@ def load_contract(text: str) -> Draft:
     try:
         outline = Outline.model_validate(read)
         # A last section without papers holds sentences alone, and is none of the outline's.
-        kept = tuple(one for one in outline.sections if one.papers or one.sections or (one.title,) != CLOSING)
+        closing = closing_of(outline.topic)
+        kept = tuple(one for one in outline.sections if one.papers or one.sections or (one.title,) != closing)
         return Draft.model_validate({**read, "outline": outline.model_copy(update={"sections": kept})})
     except ValidationError as error:
         first = error.errors()[0]

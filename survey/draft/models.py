@@ -6,10 +6,8 @@ from typing import Any, Literal
 
 from corpus.models import Frozen
 from survey.outline import Outline, Section
+from survey.outline.chinese import is_chinese_topic, title_for
 from survey.outline.facets import OPEN
-
-# Where the sentences stand that close a draft. Papers on what is open make a section of that name; without any, it has none.
-CLOSING = (OPEN,)
 
 Kind = Literal["counted", "quote", "relation", "problem", "gap"]
 
@@ -26,8 +24,8 @@ class Quote(Frozen):
 
 
 class Sentence(Frozen):
-    """One sentence of the section at `section`, the titles from the first level down; of the summary, where it is (). Those of
-    CLOSING may have no section in the outline.
+    """One sentence of the section at `section`, the titles from the first level down; of the summary, where it is (). Those that
+    close a draft may have no section in the outline.
 
     `kind`: counted facts, a quote word for word, how papers relate, a problem that a paper states word for word, or a gap of the
     idea graph. `smoothed`: a language model worded it anew, from the quotes it cites. `marks`: for each citation the characters of
@@ -94,17 +92,23 @@ class Draft(Frozen):
     links: tuple[tuple[str, str], ...] = ()
 
     @property
-    def closes(self) -> bool:
-        """Whether the draft ends with a section that the outline lacks, of sentences alone."""
+    def is_chinese(self) -> bool:
+        """Whether it is written in Chinese."""
+        return is_chinese_topic(self.outline.topic)
+
+    @property
+    def closing(self) -> str | None:
+        """The title of a last section that the outline lacks, of sentences alone; None where there is none."""
         titles = {section.title for section in self.outline.sections}
-        return OPEN not in titles and any(one.section == CLOSING for one in self.sentences)
+        paths = (one.section for one in self.sentences)
+        return next((path[0] for path in paths if len(path) == 1 and path[0] not in titles), None)
 
     def to_contract(self) -> dict[str, Any]:
         """The draft as the JSON that other tools rely on: topic, title, sections, references, sentences, tables and links.
 
         A section that holds sentences alone is the last of the sections there, without papers.
         """
-        last = (Section(title=OPEN),) if self.closes else ()
+        last = (Section(title=self.closing),) if self.closing else ()
         outline = self.outline.model_copy(update={"sections": (*self.outline.sections, *last)})
         return {
             **outline.model_dump(mode="json"),
@@ -113,6 +117,11 @@ class Draft(Frozen):
             "tables": [table.model_dump(mode="json") for table in self.tables],
             "links": [list(link) for link in self.links],
         }
+
+
+def closing_of(topic: str) -> tuple[str, ...]:
+    """Where the sentences stand that close a draft on `topic`. Papers on what is open make a section of that name."""
+    return (title_for(OPEN, topic),)
 
 
 def papers_of(section: Section) -> list[str]:

@@ -5,9 +5,10 @@ A MARK is the place of a citation; see `tell`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar
+
+from survey.outline.chinese import is_chinese_topic
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -173,4 +174,4 @@ class Chinese(Wording):
 
 def wording_of(topic: str) -> Wording:
     """The language of a draft: that of its topic's script."""
-    return Chinese() if re.search(r"[\u3400-\u9fff]", topic) else Wording()
+    return Chinese() if is_chinese_topic(topic) else Wording()

@@ -15,7 +15,7 @@ from corpus.models import Paper
 from survey.draft.comparing import compare
 from survey.draft.keys import build_keys, build_reference
 from survey.draft.material import Gap, Material, Spoken, build_material
-from survey.draft.models import CLOSING, Draft, Sentence, Table, papers_of
+from survey.draft.models import Draft, Sentence, Table, closing_of, papers_of
 from survey.draft.openings import common_words, open_section
 from survey.draft.problems import close, state_problems
 from survey.draft.quoting import choose_quotes, quote_row
@@ -57,7 +57,7 @@ def write_draft(
     return Draft(
         outline=outline,
         references=tuple(sorted(references, key=lambda one: one.key)),
-        sentences=(*summary, *body, *close(material, CLOSING, placed, gaps)),
+        sentences=(*summary, *body, *close(material, closing_of(outline.topic), placed, gaps)),
         tables=tuple(writer.tables),
         links=tuple(sorted((keys[citing], keys[cited]) for citing, cited in material.links)),
     )

@@ -14,11 +14,9 @@ from typing import Literal
 
 from corpus.models import clean_line
 from survey.bibliography import SAFE_ADDRESS, short_name
-from survey.draft.models import CLOSING, Draft, Reference, Sentence, Table
-from survey.draft.wording import Chinese, wording_of
+from survey.draft.models import Draft, Reference, Sentence, Table
 from survey.figures import Figure, build_figures
 from survey.outline import Section
-from survey.outline.facets import OPEN
 
 SUMMARY = "Summary"
 REFERENCES = "References"
@@ -45,7 +43,6 @@ CHINESE = {
     OTHERS: "本节其他论文",
     PROBLEMS: "局限与未解决的问题",
     GAPS: "空白",
-    OPEN: "挑战与未来方向",
     "Method": "方法",
     "Year": "年份",
     "Venue": "出处",
@@ -109,32 +106,28 @@ def build_blocks(draft: Draft) -> list[Block]:
     blocks += build_figures(draft)
     for number, section in enumerate(draft.outline.sections, 1):
         blocks += parts.section(section, (), str(number))
-    if draft.closes:
-        blocks += [Heading(1, label_of(OPEN, draft), "outlook"), *parts.body(CLOSING)]
+    if title := draft.closing:
+        blocks += [Heading(1, title, "outlook"), *parts.body((title,))]
     return blocks
 
 
 def label_of(label: str, draft: Draft) -> str:
     """One of the labels above, in the draft's language: that of its topic's script."""
-    return CHINESE[label] if is_chinese(draft) else label
+    return CHINESE[label] if draft.is_chinese else label
 
 
 def numbered(figure: int, draft: Draft) -> str:
     """Figure 2. / 图 2："""
-    return f"{label_of(FIGURE, draft)} {figure}{'：' if is_chinese(draft) else '. '}"
+    return f"{label_of(FIGURE, draft)} {figure}{'：' if draft.is_chinese else '. '}"
 
 
 def colon_of(draft: Draft) -> str:
-    return "：" if is_chinese(draft) else ":"
+    return "：" if draft.is_chinese else ":"
 
 
 def gap_of(draft: Draft) -> str:
     """What stands between two sentences of a paragraph, and behind a colon."""
-    return "" if is_chinese(draft) else " "
-
-
-def is_chinese(draft: Draft) -> bool:
-    return isinstance(wording_of(draft.outline.topic), Chinese)
+    return "" if draft.is_chinese else " "
 
 
 def said(sentence: Sentence) -> str:
@@ -164,7 +157,7 @@ def attribution(sentence: Sentence, references: Mapping[str, Reference], *, chin
 
 def attributed(sentence: Sentence, references: Mapping[str, Reference], draft: Draft) -> str:
     """The same with the colon that is behind it, in the draft's language; `gap_of` stands between it and the quote."""
-    return f"{attribution(sentence, references, chinese=is_chinese(draft))}{colon_of(draft)}"
+    return f"{attribution(sentence, references, chinese=draft.is_chinese)}{colon_of(draft)}"
 
 
 def cited_keys(sentence: Sentence) -> list[str]:
@@ -215,7 +208,7 @@ class _Parts:
         for layout, together in groupby(self.sentences.get(path, ()), key=layout_of):
             label = {"problems": PROBLEMS, "gaps": GAPS}.get(layout, "")
             yield Text(layout, tuple(together), label_of(label, self.draft) if label else "")
-        names = CHINESE if is_chinese(self.draft) else {}
+        names = CHINESE if self.draft.is_chinese else {}
         for table in self.tables.get(path, ()):
             if table.rows:
                 shown = _without_empty_columns(table)

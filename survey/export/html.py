@@ -34,7 +34,6 @@ from survey.export.blocks import (
     build_blocks,
     cited_keys,
     gap_of,
-    is_chinese,
     label_of,
     numbered,
     said,
@@ -71,7 +70,7 @@ class _Page:
         title = escape(title_of(self.draft))
         blocks = build_blocks(self.draft)
         yield "<!doctype html>"
-        yield f'<html lang="{"zh" if is_chinese(self.draft) else "en"}">\n<head>\n<meta charset="utf-8">'
+        yield f'<html lang="{"zh" if self.draft.is_chinese else "en"}">\n<head>\n<meta charset="utf-8">'
         yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
         yield '<meta name="color-scheme" content="light dark">'

@@ -24,7 +24,6 @@ from survey.export.blocks import (
     build_blocks,
     column_shares,
     gap_of,
-    is_chinese,
     label_of,
     said,
     title_of,
@@ -105,7 +104,7 @@ def _begin(draft: Draft, chinese: bool) -> str:
     """What opens the document: fonts for Chinese where it needs them, and what LaTeX itself calls figures and references."""
     names = (("figurename", FIGURE), ("refname", REFERENCES))
     renamed = [rf"\renewcommand{{\{name}}}{{{label_of(label, draft)}}}" for name, label in names]
-    return "\n".join([*(["\\beginchinese"] if chinese else []), *(renamed if is_chinese(draft) else [])])
+    return "\n".join([*(["\\beginchinese"] if chinese else []), *(renamed if draft.is_chinese else [])])
 
 
 class _Writer:

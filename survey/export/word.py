@@ -26,7 +26,6 @@ from survey.export.blocks import (
     cited_keys,
     column_shares,
     gap_of,
-    is_chinese,
     label_of,
     numbered,
     said,
@@ -78,7 +77,7 @@ class _Writer:
         section = self.document.sections[0]
         section.left_margin = section.right_margin = Inches(1.0)
         self.document.styles["Normal"].font.size = Pt(11)
-        if is_chinese(self.draft):
+        if self.draft.is_chinese:
             self._speak_chinese()
         facts = self.document.core_properties
         facts.title, facts.author, facts.comments, facts.last_modified_by = title_of(self.draft)[:255], "", "", ""

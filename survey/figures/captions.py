@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from survey.draft.models import Draft
-from survey.draft.wording import Chinese, wording_of
 from survey.figures.measure import showable
 
 
@@ -68,7 +67,7 @@ class ChineseCaptions(Captions):
 
 def captions_of(draft: Draft) -> Captions:
     """What stands beside the figures of a draft, in its language."""
-    return ChineseCaptions() if isinstance(wording_of(draft.outline.topic), Chinese) else Captions()
+    return ChineseCaptions() if draft.is_chinese else Captions()
 
 
 def words_within(draft: Draft) -> Captions:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,12 +11,14 @@ from numpy.typing import NDArray
 from corpus.embed import Vectors
 from corpus.errors import InputError
 from corpus.models import Frozen, Paper
-from survey.grouping import Rows, build_features, citation_rank, nest_groups, split_rows
+from survey.grouping import Rows, build_features, citation_rank, split_rows
 from survey.headings import Label, label_groups
+from survey.outline.chinese import both_languages, is_chinese_topic, titles_for
 from survey.outline.facets import EVALUATION, EVALUATIONS, REST, aspect_sections, split_facets, split_standard
 from survey.outline.foundations import TITLE as FOUNDATIONS
 from survey.outline.foundations import find_foundations
 from survey.outline.naming import about_topic, build_names, key_of, label_by_direction, section_of, without_aspects
+from survey.outline.nesting import nest_by_name
 from survey.outline.ordering import Years, middle_year, path_shares, reading_order
 from survey.phrases import Phrases
 
@@ -27,6 +28,11 @@ GROUPS = 26
 # A standard section of more papers is divided.
 DIVISIBLE = 16
 STANDARD_PARTS = 3
+# A section of several groups bears its name out more than a group does: by so much a larger part of its papers.
+WIDE = 1.25
+# With more sections on the first level, those without a name take one that fewer of their papers hold.
+MOST_FIRST = 14
+UNNAMED = "Papers on the topic"
 # Where hardly a group has a name, this part of the usual share of papers is enough.
 EASE = 0.4
 
@@ -52,6 +58,7 @@ class _Material:
     """What an outline is made of, the papers sorted by id: rows of the arrays belong to papers."""
 
     topic: str
+    subject: str  # the topic, in English too
     papers: Sequence[Paper]
     vectors: Vectors
     features: Vectors  # (n, d): what groups are made of
@@ -85,13 +92,15 @@ def build_outline(
     """
     _check(papers, vectors, citations, relevance)
     material = _prepare(topic, papers, vectors, citations, relevance, step)
-    facets, methods = split_facets(topic, material.papers)
-    base = find_foundations(methods, topic, material.papers, material.vectors, material.cited, material.citing)
+    facets, methods = split_facets(material.subject, material.papers)
+    base = find_foundations(
+        methods, material.subject, material.papers, material.vectors, material.cited, material.citing
+    )
     sections = [_leaf(material, FOUNDATIONS, base)] if len(base) else []
     groups = split_rows(material.features, np.setdiff1d(methods, base), most=GROUPS)
     step()
     sections += _sections(material, groups, dict(facets), bool(sections or facets))
-    return Outline(topic=topic, title=_survey_title(topic), sections=tuple(sections))
+    return Outline(topic=topic, title=_survey_title(topic), sections=_told(sections, topic))
 
 
 # ---- material --------------------------------------------------------------------------------------------------------
@@ -134,10 +143,12 @@ def _prepare(
     step()
     features = build_features(ordered, rows, edges)
     step()
-    phrases = build_names(ordered, topic)
+    subject = both_languages(topic)
+    phrases = build_names(ordered, subject)
     step()
     return _Material(
         topic=topic,
+        subject=subject,
         papers=ordered,
         vectors=rows,
         features=features,
@@ -159,9 +170,9 @@ def _sections(
     """The field's own sections, the earliest first, then its aspects, then the standard `facets`."""
     if len(groups) == 1:
         # Nothing to be told apart from: a phrase would only narrow it.
-        own = [_leaf(material, "Methods" if has_others else "Papers on the topic", groups[0])]
+        own = [_leaf(material, "Methods" if has_others else UNNAMED, groups[0])]
         return own + [_standard(material, facet, rows) for facet, rows in facets.items()]
-    aspects, groups = _by_aspect(_labels(material, groups), groups, EVALUATION in facets)
+    aspects, groups = _by_aspect(material.subject, _labels(material, groups), groups, EVALUATION in facets)
     sections = _own_sections(material, groups, [label for parts in aspects.values() for label, _ in parts])
     evaluations = aspects.pop(EVALUATIONS, []) if EVALUATION in facets else []
     for name, parts in aspects.items():
@@ -187,13 +198,13 @@ def _labels(
         material.vectors,
         parent=parent,
         used=[*material.used, *given],
-        topic=material.topic,
+        topic=material.subject,
         importance=material.importance,
     )
 
 
 def _by_aspect(
-    labels: Sequence[Label | None], groups: Sequence[Rows], has_evaluation: bool
+    topic: str, labels: Sequence[Label | None], groups: Sequence[Rows], has_evaluation: bool
 ) -> tuple[dict[str, list[tuple[Label, Rows]]], list[Rows]]:
     """Section -> its groups, for the sections of aspects that two groups and more fall under; and all other groups.
 
@@ -201,7 +212,7 @@ def _by_aspect(
     """
     found: dict[str, list[tuple[Label, Rows]]] = {section: [] for section in aspect_sections()}
     for label, rows in zip(labels, groups, strict=True):
-        if label and (section := section_of(label)):
+        if label and (section := section_of(label, topic)):
             found[section].append((label, rows))
     least = {EVALUATIONS: 1} if has_evaluation else {}
     kept = {section: parts for section, parts in found.items() if len(parts) >= least.get(section, 2)}
@@ -210,26 +221,51 @@ def _by_aspect(
 
 
 def _own_sections(material: _Material, groups: Sequence[Rows], used: Sequence[Label]) -> list[Section]:
+    """The groups in sections of several that have a name in common, and on the first level where they have none."""
     material.used.extend(used)
     if not groups:
         return []
-    nested = nest_groups(material.features, groups, SECTIONS)
-    nested.sort(key=lambda parts: _reading_order(material, np.concatenate(parts)))
-    if len(nested) == 1:
-        return [_leaf(material, label.text, some) for label, some in _named(material, groups, None)]
+    own = without_aspects(material.phrases)
+    wide = replace(material, phrases=replace(own, least=WIDE * own.least))
+    nested = nest_by_name(material.features, groups, SECTIONS, wide.phrases, lambda whole: _labels(wide, whole))
+    if len(nested) in (1, len(groups)):
+        groups = sorted(groups, key=lambda rows: _reading_order(material, rows))
+        return [_leaf(material, label.text, rows) for label, rows in _named(material, groups, None)]
+    named = _with_names(wide, nested)
+    held = {int(rows[0]) for _, parts in named for rows in parts}
+    named = _beside(material, named, [rows for rows in groups if int(rows[0]) not in held])
+    if not named:
+        return [_leaf(material, UNNAMED, np.concatenate(groups))]
+    named.sort(key=lambda one: _reading_order(material, np.concatenate(one[1])))
+    return [_section(material, label, np.concatenate(parts), parts) for label, parts in named]
+
+
+def _with_names(wide: _Material, nested: Sequence[list[Rows]]) -> list[tuple[Label, list[Rows]]]:
+    """The sections that have a name."""
     whole = [np.sort(np.concatenate(parts)) for parts in nested]
-    nests = len(nested) < len(groups)
-    wide = replace(material, phrases=without_aspects(material.phrases)) if nests else material
-    labels = _names(wide, whole, None)
-    if not any(labels):
-        return [_leaf(material, "Papers on the topic", np.concatenate(whole))]
-    named = [(label, list(parts), rows) for label, parts, rows in zip(labels, nested, whole, strict=True) if label]
-    centres = np.stack([material.features[rows].mean(axis=0) for _, _, rows in named]).astype(np.float64)
-    for label, parts in zip(labels, nested, strict=True):
-        for part in [] if label else parts:
-            likeness = centres @ material.features[part].mean(axis=0)
-            named[int(np.argmax(np.round(likeness, 9)))][1].append(part)
-    return [_section(material, label, np.concatenate(parts), parts) for label, parts, _ in named]
+    labels = _first_names(wide, whole, None)
+    if sum(1 if label else len(parts) for label, parts in zip(labels, nested, strict=True)) > MOST_FIRST:
+        labels = _easier(wide, whole, labels, [])
+    wide.used.extend(label for label in labels if label)
+    return [(label, list(parts)) for label, parts in zip(labels, nested, strict=True) if label]
+
+
+def _beside(
+    material: _Material, named: list[tuple[Label, list[Rows]]], loose: Sequence[Rows]
+) -> list[tuple[Label, list[Rows]]]:
+    """The `named` sections and the `loose` groups, each under a name of its own, or in the section that it is nearest to."""
+    others = [np.sort(np.concatenate(parts)) for _, parts in named]
+    labels = _first_names(material, [*loose, *others], None)[: len(loose)] if loose else []
+    material.used.extend(label for label in labels if label)
+    named = [*named, *((label, [rows]) for label, rows in zip(labels, loose, strict=True) if label)]
+    if not named:
+        return []
+    centres = np.stack([material.features[np.concatenate(parts)].mean(axis=0) for _, parts in named]).astype(np.float64)
+    for label, rows in zip(labels, loose, strict=True):
+        if not label:
+            likeness = centres @ material.features[rows].mean(axis=0)
+            named[int(np.argmax(np.round(likeness, 9)))][1].append(rows)
+    return named
 
 
 def _section(material: _Material, label: Label, rows: Rows, parts: Sequence[Rows]) -> Section:
@@ -271,29 +307,42 @@ def _named(material: _Material, groups: Sequence[Rows], parent: Label | None) ->
 
 def _names(material: _Material, groups: Sequence[Rows], parent: Label | None) -> list[Label | None]:
     """A heading for each of the sibling groups, None where nothing fits; what is given away is remembered."""
-    labels = label_by_direction(material.topic, material.papers, groups, parent, material.used)
-    given = [label for label in labels if label]
-    phrases = _labels(material, groups, parent, given)
-    labels = [label or phrase for label, phrase in zip(labels, phrases, strict=True)]
+    labels = _first_names(material, groups, parent)
     if parent and not all(labels):
         # A narrower name than the parent's is still better than none: hallucination, hallucination detection.
-        taken = [key for label in labels if label for key in label.keys]
-        again = _labels(material, groups, Label("", tuple(taken)), [parent])
+        again = _labels(material, groups, _taken(labels), [parent])
         labels = [label or second for label, second in zip(labels, again, strict=True)]
     if sum(label is not None for label in labels) < 2:
-        # One section for all of them would be worse than names that fewer of their papers bear out.
-        taken = [key for label in labels if label for key in label.keys]
-        again = _labels(material, groups, Label("", tuple(taken)), [parent] if parent else [], ease=EASE)
-        labels = [label or second for label, second in zip(labels, again, strict=True)]
+        labels = _easier(material, groups, labels, [parent] if parent else [])
     material.used.extend(label for label in labels if label)
     return labels
+
+
+def _first_names(material: _Material, groups: Sequence[Rows], parent: Label | None) -> list[Label | None]:
+    """The directions that the sibling groups stand under, and the phrases that tell the others apart."""
+    labels = label_by_direction(material.subject, material.papers, groups, parent, material.used)
+    phrases = _labels(material, groups, parent, [label for label in labels if label])
+    return [label or phrase for label, phrase in zip(labels, phrases, strict=True)]
+
+
+def _easier(
+    material: _Material, groups: Sequence[Rows], labels: Sequence[Label | None], given: Sequence[Label]
+) -> list[Label | None]:
+    """The labels, and for groups without one a name that fewer of their papers hold: better than one section for all of them."""
+    again = _labels(material, groups, _taken(labels), given, ease=EASE)
+    return [label or second for label, second in zip(labels, again, strict=True)]
+
+
+def _taken(labels: Sequence[Label | None]) -> Label:
+    """All phrases that labels are made of, so that none is given away again."""
+    return Label("", tuple(key for label in labels if label for key in label.keys))
 
 
 def _taken_in(material: _Material, labels: Sequence[Label | None], groups: Sequence[Rows]) -> list[tuple[Label, Rows]]:
     """The groups that have a heading; papers of one that nothing tells apart go to the group that each is nearest to."""
     named = [(label, rows) for label, rows in zip(labels, groups, strict=True) if label]
     if not named:
-        return [(Label("Papers on the topic", ()), np.sort(np.concatenate(groups)))]
+        return [(Label(UNNAMED, ()), np.sort(np.concatenate(groups)))]
     centres = np.stack([material.features[rows].mean(axis=0) for _, rows in named]).astype(np.float64)
     joined: list[list[int]] = [rows.tolist() for _, rows in named]
     for label, rows in zip(labels, groups, strict=True):
@@ -316,7 +365,16 @@ def _reading_order(material: _Material, rows: Rows) -> tuple[float, float, str]:
     return age, -round(float(material.rank[rows].max()), 12), material.papers[int(rows[0])].name
 
 
+def _told(sections: Sequence[Section], topic: str) -> tuple[Section, ...]:
+    """The sections with their titles in the language of the survey."""
+    titles = titles_for([section.title for section in sections], topic)
+    return tuple(
+        Section(title=title, papers=section.papers, sections=_told(section.sections, topic))
+        for title, section in zip(titles, sections, strict=True)
+    )
+
+
 def _survey_title(topic: str) -> str:
-    if re.search(r"[\u3400-\u9fff]", topic):
+    if is_chinese_topic(topic):
         return f"{topic}：综述"
     return f"{topic[:1].upper()}{topic[1:]}: a survey"

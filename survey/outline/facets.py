@@ -94,7 +94,7 @@ def _stems(cues: str) -> tuple[str, ...]:
     ('pre', 'theor', 'bound')
     """
     depth, parts = 0, [""]
-    for char in cues:
+    for char in re.sub(r"\(\?<![^)]*\)", "", cues):
         depth += (char == "(") - (char == ")")
         if char == "|" and depth == 0:
             parts.append("")

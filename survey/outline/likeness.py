@@ -12,6 +12,7 @@ from corpus.models import Paper
 from survey.grouping import Rows, build_features, nest_groups, split_rows
 from survey.headings import Label, label_groups
 from survey.outline.building import Outline
+from survey.outline.chinese import both_languages, titles_for
 from survey.outline.editing import Titles, find_section, ids_in, walk_sections
 from survey.outline.naming import build_names, key_of
 
@@ -83,15 +84,17 @@ def _names(
     place = {one: n for n, one in enumerate(rows.tolist())}
     some = [papers[one] for one in rows.tolist()]
     used = [Label(section.title, (key_of(section.title),)) for _, section in walk_sections(outline)]
+    subject = both_languages(outline.topic)
     labels = label_groups(
-        build_names(some, outline.topic),
+        build_names(some, subject),
         [np.array([place[one] for one in group.tolist()], dtype=np.int64) for group in groups],
         vectors[rows],
-        topic=outline.topic,
+        topic=subject,
         parent=Label(title, (key_of(title),)),
         used=used,
     )
-    return [
+    names = [
         label.text if label else shorten(papers[int(group[0])].title, 60)
         for label, group in zip(labels, groups, strict=True)
     ]
+    return titles_for(names, outline.topic)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corpus.glossary import load_terms
 from corpus.models import Paper
@@ -18,7 +17,7 @@ from survey.headings import Label
 from survey.outline.facets import EVALUATION, aspect_weights, aspects
 from survey.phrases import TITLE_WEIGHT, Phrases, build_phrases, singular
 from survey.strategies import directions
-from survey.wording import SOLO
+from survey.wording import GLUE, HEADS, SOLO
 
 # A direction that this share of a group's papers stands under names the group.
 MOST = 0.5
@@ -38,6 +37,8 @@ ABOUT = {
     "Evaluation": "Evaluation of",
     EVALUATION: "Evaluation of",
 }
+# Sections that only aspects stand in: what words say of abilities (visual, memory) they say of methods just as often.
+OWN = frozenset({"Capabilities"})
 # A longer subject would hide what the section is.
 SUBJECT_WORDS = 4
 _LINK = re.compile(r"\s(?:in|for|of)\s")
@@ -62,13 +63,9 @@ def build_names(papers: Sequence[Paper], topic: str) -> Phrases:
     from scipy.sparse import csc_matrix, hstack
 
     phrases = build_phrases(papers)
-    known = np.array([key in terms() for key in phrases.keys], dtype=bool)
-    lone = np.array([len(key) == 1 and key[0].isascii() for key in phrases.keys], dtype=bool)
-    # A lone word is a name where the field has it for one or it is written as one (DETR); any other (gap, scaling) is a fragment.
-    worth = np.where(known, TERM_BONUS, np.where(lone, np.where(_names_alone(phrases), LONE_BONUS, 0.0), 1.0))
-    # Languages, firms, metrics and devices are in every corner of a field.
-    worth[[key in FIELDS or set(key) <= NO_CONCEPTS for key in phrases.keys]] = 0.0
-    phrases = replace(phrases, bonus=worth * phrases.bonus)
+    phrases = replace(
+        phrases, bonus=phrases.bonus * [_worth(*one) for one in zip(phrases.keys, phrases.texts, strict=True)]
+    )
     keys = [key_of(aspect.title) for aspect in aspects()]
     weights = aspect_weights(papers, TITLE_WEIGHT)
     kept = [n for n, aspect in enumerate(aspects()) if weights[:, n].any() and not aspect.cues.search(topic)]
@@ -86,16 +83,33 @@ def build_names(papers: Sequence[Paper], topic: str) -> Phrases:
     )
 
 
-def _names_alone(phrases: Phrases) -> NDArray[np.bool_]:
-    """Which of the phrases end in a word that can be a whole heading, or are written with a capital inside."""
-    pairs = zip(phrases.keys, phrases.texts, strict=True)
-    return np.array([key[-1] in SOLO or any(c.isupper() for c in text[1:]) for key, text in pairs], dtype=bool)
+def _worth(key: tuple[str, ...], text: str) -> float:
+    """How much more or less like a heading a phrase is than others of its form, by what the field has for names."""
+    # Languages, firms, metrics, devices and data sets are in every corner of a field.
+    if key in FIELDS or key in _data_sets() or set(key) <= NO_CONCEPTS:
+        return 0.0
+    known = key in terms()
+    if len(key) > 1 and " " in text:
+        return TERM_BONUS if known else 1.0
+    # What a hyphen joins is mostly said of something (black-box, higher-quality), unless its last part is a name itself.
+    last = key[-1] if key[0].isascii() else ""
+    if not last or last in SOLO or (len(key) > 1 and last in HEADS):
+        return TERM_BONUS if known else 1.0
+    # Any other lone word is a fragment (gap, estimation), or a name, written as one: BERT, or DeepFoo, which few readers know.
+    if not any(c.isupper() for c in text[1:]) or (text.isupper() and (len(key) > 1 or not known)):
+        return 0.0
+    return TERM_BONUS if known else LONE_BONUS
 
 
 @cache
 def terms() -> frozenset[tuple[str, ...]]:
     """The field's terms, of `corpus/terms.tsv`, as keys."""
     return frozenset(key_of(name) for term in load_terms() for name in term.en)
+
+
+@cache
+def _data_sets() -> frozenset[tuple[str, ...]]:
+    return frozenset(key_of(name) for term in load_terms() if term.kind == "dataset" for name in term.en)
 
 
 def key_of(name: str) -> tuple[str, ...]:
@@ -135,9 +149,21 @@ def without_aspects(phrases: Phrases) -> Phrases:
     return replace(phrases, bonus=bonus)
 
 
-def section_of(label: Label) -> str | None:
-    """The section of aspects that a label falls under, or None for a phrase."""
-    return next((aspect.section for aspect in aspects() if (key_of(aspect.title),) == label.keys), None)
+def section_of(label: Label, topic: str) -> str | None:
+    """The section of aspects that a label falls under, or None: an aspect's own, or that of one which its words are a case of.
+
+    >>> section_of(Label("Adversarial examples", (("adversarial", "example"),)), "Speech recognition")
+    'Robustness, safety and trust'
+    """
+    own = next((aspect.section for aspect in aspects() if (key_of(aspect.title),) == label.keys), None)
+    return own or next(
+        (
+            aspect.section
+            for aspect in aspects()
+            if aspect.section not in OWN and aspect.cues.search(label.text) and not aspect.cues.search(topic)
+        ),
+        None,
+    )
 
 
 def label_by_direction(
@@ -148,17 +174,14 @@ def label_by_direction(
     A direction names one group at most, and none where it says no more than the topic or was used before. The numbered ideas
     of the reading notes name no group: they are questions to ask of a field, not parts of one.
     """
-    table = {
-        key: Label(direction.en, (key_of(direction.en),))
-        for key, direction in directions().items()
-        if not direction.idea
-    }
+    titles = {key: direction.heading or direction.en for key, direction in directions().items() if not direction.idea}
+    table = {key: Label(title, (key_of(title),)) for key, title in titles.items()}
     barred = {key for label in (*used, *([parent] if parent else [])) for key in label.keys}
     about = set(key_of(topic))
     total = sum(len(rows) for rows in groups)
     found: list[tuple[float, str, int]] = []
     for key, label in table.items():
-        if barred & set(label.keys) or set(label.keys[0]) <= about:
+        if barred & set(label.keys) or set(label.keys[0]) - GLUE <= about:
             continue
         held = [sum(key in papers[row].directions for row in rows) for rows in groups]
         for group, rows in enumerate(groups):

@@ -1,0 +1,63 @@
+"""Names of sections: what a phrase is worth as one, the section it falls under, and its Chinese."""
+
+from __future__ import annotations
+
+import pytest
+
+from corpus.models import Paper
+from survey.headings import Label
+from survey.outline.building import UNNAMED
+from survey.outline.chinese import title_for, titles_for
+from survey.outline.facets import PARTS, REST, STANDARD, aspect_sections, aspects
+from survey.outline.foundations import TITLE as FOUNDATIONS
+from survey.outline.naming import build_names, key_of, section_of
+from survey.strategies import directions
+
+
+@pytest.mark.parametrize("name", ["Higher-quality", "black-box", "estimation", "CIFAR-10", "XYZ"])
+def test_what_names_nothing_or_a_data_set_is_no_heading(name: str) -> None:
+    papers = [Paper(id=f"p{n}", title=f"Nets and {name}", abstract=f"It has {name}. The {name}.") for n in range(8)]
+    phrases = build_names(papers, "things")
+    worth = dict(zip((text.lower() for text in phrases.texts), phrases.bonus, strict=True))
+    assert worth.get(name.lower(), 0.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "topic", "section"),
+    [
+        ("Adversarial examples", "pruning", "Robustness, safety and trust"),
+        ("Semi-supervised classification", "pruning", "Training strategies"),
+        ("Adversarial examples", "attacks on networks", None),  # all of the survey is on attacks
+        ("Visual recognition", "pruning", None),
+        ("Weight pruning of trees", "graphs", "Efficiency"),
+        ("Inductive bias", "graphs", None),
+    ],
+)
+def test_a_phrase_that_is_a_case_of_an_aspect_stands_in_its_section(text: str, topic: str, section: str | None) -> None:
+    assert section_of(Label(text, (key_of(text),)), topic) == section
+
+
+def test_every_standard_heading_has_a_chinese_name() -> None:
+    standard = [FOUNDATIONS, "Methods", UNNAMED, *STANDARD, *REST.values(), *aspect_sections()]
+    parts = [name for table in PARTS.values() for name, _ in table]
+    names = [direction.heading for direction in directions().values() if direction.heading]
+    titles = [*standard, *parts, *names, *(aspect.title for aspect in aspects())]
+    assert [title for title in titles if title_for(title, "模型") == title] == []
+
+
+@pytest.mark.parametrize(
+    ("title", "written"),
+    [
+        ("Convolutional neural networks (CNNs)", "卷积神经网络（CNN）"),
+        ("Knowledge distillation and pruning", "知识蒸馏与剪枝"),
+        ("Knowledge distillation and frobnication", "Knowledge distillation and frobnication"),  # not by halves
+        ("低秩适配", "低秩适配"),
+    ],
+)
+def test_a_title_is_told_in_chinese_where_all_of_it_is_known(title: str, written: str) -> None:
+    assert title_for(title, "模型压缩") == written
+    assert title_for(title, "compression") == title
+
+
+def test_two_sections_that_have_one_chinese_name_keep_apart() -> None:
+    assert titles_for(["Pre-training", "Pretraining"], "模型") == ["预训练", "Pretraining"]
