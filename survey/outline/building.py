@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corpus.embed import Vectors
-from corpus.errors import InputError
 from corpus.models import Frozen, Paper
-from survey.grouping import Rows, build_features, citation_rank, split_rows
-from survey.headings import Label, label_groups
-from survey.outline.chinese import both_languages, is_chinese_topic, titles_for
+from survey.grouping import Rows, split_rows
+from survey.headings import Label
+from survey.outline.chinese import is_chinese_topic, titles_for
 from survey.outline.facets import EVALUATION, EVALUATIONS, REST, aspect_sections, split_facets, split_standard
 from survey.outline.foundations import TITLE as FOUNDATIONS
 from survey.outline.foundations import find_foundations
-from survey.outline.naming import about_topic, build_names, key_of, label_by_direction, section_of, without_aspects
+from survey.outline.labelling import easier_names, first_names, label_rows, name_groups
+from survey.outline.material import Material, build_material, check_material
+from survey.outline.naming import about_topic, key_of, section_of, without_aspects
 from survey.outline.nesting import nest_by_name
-from survey.outline.ordering import Years, middle_year, path_shares, reading_order
-from survey.phrases import Phrases
+from survey.outline.ordering import middle_year, reading_order
 
 # Sections of the first level besides the standard ones; groups in all of them together.
 SECTIONS = (3, 7)
@@ -33,8 +32,6 @@ WIDE = 1.25
 # With more sections on the first level, those without a name take one that fewer of their papers hold.
 MOST_FIRST = 14
 UNNAMED = "Papers on the topic"
-# Where hardly a group has a name, this part of the usual share of papers is enough.
-EASE = 0.4
 
 
 class Section(Frozen):
@@ -53,28 +50,6 @@ class Outline(Frozen):
     sections: tuple[Section, ...]
 
 
-@dataclass(frozen=True)
-class _Material:
-    """What an outline is made of, the papers sorted by id: rows of the arrays belong to papers."""
-
-    topic: str
-    subject: str  # the topic, in English too
-    papers: Sequence[Paper]
-    vectors: Vectors
-    features: Vectors  # (n, d): what groups are made of
-    rank: NDArray[np.float64]  # PageRank among these papers
-    cited: NDArray[np.int64]  # how many of these papers cite each
-    citing: int  # how many of them cite others
-    paths: NDArray[np.float64]  # the share of all search paths that run through each
-    importance: NDArray[np.float64]
-    phrases: Phrases
-    used: list[Label] = field(default_factory=list)  # headings given away, anywhere in the outline
-
-    @property
-    def years(self) -> Years:
-        return [paper.year for paper in self.papers]
-
-
 def build_outline(
     topic: str,
     papers: Sequence[Paper],
@@ -90,8 +65,8 @@ def build_outline(
     `citations` are pairs (i, j): papers[i] cites papers[j]. `step` is called between the parts of the work, and may raise to stop.
     Raises InputError where there is no paper, an id stands twice, or the arguments do not belong together.
     """
-    _check(papers, vectors, citations, relevance)
-    material = _prepare(topic, papers, vectors, citations, relevance, step)
+    check_material(papers, vectors, citations, relevance)
+    material = build_material(topic, papers, vectors, citations, relevance, step)
     facets, methods = split_facets(material.subject, material.papers)
     base = find_foundations(
         methods, material.subject, material.papers, material.vectors, material.cited, material.citing
@@ -103,76 +78,18 @@ def build_outline(
     return Outline(topic=topic, title=_survey_title(topic), sections=_told(sections, topic))
 
 
-# ---- material --------------------------------------------------------------------------------------------------------
-
-
-def _check(
-    papers: Sequence[Paper], vectors: Vectors, citations: Sequence[tuple[int, int]], relevance: Sequence[float] | None
-) -> None:
-    n = len(papers)
-    if not n:
-        raise InputError("there is no paper to make an outline of", "Import papers on the topic, or widen the topic")
-    if len(vectors) != n or (relevance is not None and len(relevance) != n):
-        raise InputError(
-            f"{n} papers came with {len(vectors)} vectors", "Give one vector, and one relevance if any, for each paper"
-        )
-    if len({paper.name for paper in papers}) < n:
-        raise InputError("a paper stands twice among the papers of the outline", "Give each paper once")
-    if any(not (0 <= i < n and 0 <= j < n) for i, j in citations):
-        raise InputError("a citation names a paper that is not there", "Give citations among the papers only")
-
-
-def _prepare(
-    topic: str,
-    papers: Sequence[Paper],
-    vectors: Vectors,
-    citations: Sequence[tuple[int, int]],
-    relevance: Sequence[float] | None,
-    step: Callable[[], None],
-) -> _Material:
-    """Everything in the order of ids, so that nothing after this depends on the order of the arguments."""
-    order = sorted(range(len(papers)), key=lambda row: papers[row].name)
-    place = {row: number for number, row in enumerate(order)}
-    edges = sorted({(place[i], place[j]) for i, j in citations if i != j})
-    ordered = [papers[row] for row in order]
-    rows = np.asarray(vectors, dtype=np.float32)[order]
-    weights = (
-        np.ones(len(order)) if relevance is None else np.clip(np.asarray(relevance, dtype=np.float64)[order], 0, None)
-    )
-    top = float(weights.max())
-    step()
-    features = build_features(ordered, rows, edges)
-    step()
-    subject = both_languages(topic)
-    phrases = build_names(ordered, subject)
-    step()
-    return _Material(
-        topic=topic,
-        subject=subject,
-        papers=ordered,
-        vectors=rows,
-        features=features,
-        rank=citation_rank(len(order), edges),
-        cited=np.bincount([cited for _, cited in edges], minlength=len(order)),
-        citing=len({citing for citing, _ in edges}),
-        paths=path_shares(len(order), edges, [paper.year for paper in ordered]),
-        importance=0.5 + 0.5 * weights / top if top > 0 else np.ones(len(order)),
-        phrases=phrases,
-    )
-
-
 # ---- sections --------------------------------------------------------------------------------------------------------
 
 
 def _sections(
-    material: _Material, groups: Sequence[Rows], facets: Mapping[str, Rows], has_others: bool
+    material: Material, groups: Sequence[Rows], facets: Mapping[str, Rows], has_others: bool
 ) -> list[Section]:
     """The field's own sections, the earliest first, then its aspects, then the standard `facets`."""
     if len(groups) == 1:
         # Nothing to be told apart from: a phrase would only narrow it.
         own = [_leaf(material, "Methods" if has_others else UNNAMED, groups[0])]
         return own + [_standard(material, facet, rows) for facet, rows in facets.items()]
-    aspects, groups = _by_aspect(material.subject, _labels(material, groups), groups, EVALUATION in facets)
+    aspects, groups = _by_aspect(material.subject, label_rows(material, groups), groups, EVALUATION in facets)
     sections = _own_sections(material, groups, [label for parts in aspects.values() for label, _ in parts])
     evaluations = aspects.pop(EVALUATIONS, []) if EVALUATION in facets else []
     for name, parts in aspects.items():
@@ -182,25 +99,6 @@ def _sections(
     for facet, rows in facets.items():
         sections.append(_standard(material, facet, rows, evaluations if facet == EVALUATION else ()))
     return sections
-
-
-def _labels(
-    material: _Material,
-    groups: Sequence[Rows],
-    parent: Label | None = None,
-    given: Sequence[Label] = (),
-    ease: float = 1.0,
-) -> list[Label | None]:
-    phrases = material.phrases
-    return label_groups(
-        phrases if ease == 1 else replace(phrases, least=ease * phrases.least),
-        groups,
-        material.vectors,
-        parent=parent,
-        used=[*material.used, *given],
-        topic=material.subject,
-        importance=material.importance,
-    )
 
 
 def _by_aspect(
@@ -220,14 +118,14 @@ def _by_aspect(
     return kept, [rows for rows in groups if int(rows[0]) not in placed]
 
 
-def _own_sections(material: _Material, groups: Sequence[Rows], used: Sequence[Label]) -> list[Section]:
+def _own_sections(material: Material, groups: Sequence[Rows], used: Sequence[Label]) -> list[Section]:
     """The groups in sections of several that have a name in common, and on the first level where they have none."""
     material.used.extend(used)
     if not groups:
         return []
     own = without_aspects(material.phrases)
     wide = replace(material, phrases=replace(own, least=WIDE * own.least))
-    nested = nest_by_name(material.features, groups, SECTIONS, wide.phrases, lambda whole: _labels(wide, whole))
+    nested = nest_by_name(material.features, groups, SECTIONS, wide.phrases, lambda whole: label_rows(wide, whole))
     if len(nested) in (1, len(groups)):
         groups = sorted(groups, key=lambda rows: _reading_order(material, rows))
         return [_leaf(material, label.text, rows) for label, rows in _named(material, groups, None)]
@@ -240,22 +138,22 @@ def _own_sections(material: _Material, groups: Sequence[Rows], used: Sequence[La
     return [_section(material, label, np.concatenate(parts), parts) for label, parts in named]
 
 
-def _with_names(wide: _Material, nested: Sequence[list[Rows]]) -> list[tuple[Label, list[Rows]]]:
+def _with_names(wide: Material, nested: Sequence[list[Rows]]) -> list[tuple[Label, list[Rows]]]:
     """The sections that have a name."""
     whole = [np.sort(np.concatenate(parts)) for parts in nested]
-    labels = _first_names(wide, whole, None)
+    labels = first_names(wide, whole, None)
     if sum(1 if label else len(parts) for label, parts in zip(labels, nested, strict=True)) > MOST_FIRST:
-        labels = _easier(wide, whole, labels, [])
+        labels = easier_names(wide, whole, labels, [])
     wide.used.extend(label for label in labels if label)
     return [(label, list(parts)) for label, parts in zip(labels, nested, strict=True) if label]
 
 
 def _beside(
-    material: _Material, named: list[tuple[Label, list[Rows]]], loose: Sequence[Rows]
+    material: Material, named: list[tuple[Label, list[Rows]]], loose: Sequence[Rows]
 ) -> list[tuple[Label, list[Rows]]]:
     """The `named` sections and the `loose` groups, each under a name of its own, or in the section that it is nearest to."""
     others = [np.sort(np.concatenate(parts)) for _, parts in named]
-    labels = _first_names(material, [*loose, *others], None)[: len(loose)] if loose else []
+    labels = first_names(material, [*loose, *others], None)[: len(loose)] if loose else []
     material.used.extend(label for label in labels if label)
     named = [*named, *((label, [rows]) for label, rows in zip(labels, loose, strict=True) if label)]
     if not named:
@@ -268,7 +166,7 @@ def _beside(
     return named
 
 
-def _section(material: _Material, label: Label, rows: Rows, parts: Sequence[Rows]) -> Section:
+def _section(material: Material, label: Label, rows: Rows, parts: Sequence[Rows]) -> Section:
     if len(parts) > 1:
         parts = sorted(parts, key=lambda part: _reading_order(material, part))
         named = _named(material, parts, label)
@@ -277,7 +175,7 @@ def _section(material: _Material, label: Label, rows: Rows, parts: Sequence[Rows
     return _leaf(material, label.text, rows)
 
 
-def _standard(material: _Material, facet: str, rows: Rows, others: Sequence[tuple[Label, Rows]] = ()) -> Section:
+def _standard(material: Material, facet: str, rows: Rows, others: Sequence[tuple[Label, Rows]] = ()) -> Section:
     """The section of a standard facet; `others`, groups that an aspect of the same kind names, are parts beside its own."""
     title = about_topic(facet, material.topic)
     parts = dict(split_standard(facet, material.papers, rows))
@@ -292,53 +190,20 @@ def _standard(material: _Material, facet: str, rows: Rows, others: Sequence[tupl
     return _section(material, label, rows, groups)
 
 
-def _parted(material: _Material, title: str, parts: Mapping[str, Rows]) -> Section:
+def _parted(material: Material, title: str, parts: Mapping[str, Rows]) -> Section:
     return Section(title=title, sections=tuple(_leaf(material, name, rows) for name, rows in parts.items()))
 
 
-def _leaf(material: _Material, title: str, rows: Rows) -> Section:
+def _leaf(material: Material, title: str, rows: Rows) -> Section:
     return Section(title=title, papers=_ordered(material, rows))
 
 
-def _named(material: _Material, groups: Sequence[Rows], parent: Label | None) -> list[tuple[Label, Rows]]:
+def _named(material: Material, groups: Sequence[Rows], parent: Label | None) -> list[tuple[Label, Rows]]:
     """The groups with their headings; the papers of one that nothing tells apart are taken in by its siblings."""
-    return _taken_in(material, _names(material, groups, parent), groups)
+    return _taken_in(material, name_groups(material, groups, parent), groups)
 
 
-def _names(material: _Material, groups: Sequence[Rows], parent: Label | None) -> list[Label | None]:
-    """A heading for each of the sibling groups, None where nothing fits; what is given away is remembered."""
-    labels = _first_names(material, groups, parent)
-    if parent and not all(labels):
-        # A narrower name than the parent's is still better than none: hallucination, hallucination detection.
-        again = _labels(material, groups, _taken(labels), [parent])
-        labels = [label or second for label, second in zip(labels, again, strict=True)]
-    if sum(label is not None for label in labels) < 2:
-        labels = _easier(material, groups, labels, [parent] if parent else [])
-    material.used.extend(label for label in labels if label)
-    return labels
-
-
-def _first_names(material: _Material, groups: Sequence[Rows], parent: Label | None) -> list[Label | None]:
-    """The directions that the sibling groups stand under, and the phrases that tell the others apart."""
-    labels = label_by_direction(material.subject, material.papers, groups, parent, material.used)
-    phrases = _labels(material, groups, parent, [label for label in labels if label])
-    return [label or phrase for label, phrase in zip(labels, phrases, strict=True)]
-
-
-def _easier(
-    material: _Material, groups: Sequence[Rows], labels: Sequence[Label | None], given: Sequence[Label]
-) -> list[Label | None]:
-    """The labels, and for groups without one a name that fewer of their papers hold: better than one section for all of them."""
-    again = _labels(material, groups, _taken(labels), given, ease=EASE)
-    return [label or second for label, second in zip(labels, again, strict=True)]
-
-
-def _taken(labels: Sequence[Label | None]) -> Label:
-    """All phrases that labels are made of, so that none is given away again."""
-    return Label("", tuple(key for label in labels if label for key in label.keys))
-
-
-def _taken_in(material: _Material, labels: Sequence[Label | None], groups: Sequence[Rows]) -> list[tuple[Label, Rows]]:
+def _taken_in(material: Material, labels: Sequence[Label | None], groups: Sequence[Rows]) -> list[tuple[Label, Rows]]:
     """The groups that have a heading; papers of one that nothing tells apart go to the group that each is nearest to."""
     named = [(label, rows) for label, rows in zip(labels, groups, strict=True) if label]
     if not named:
@@ -353,13 +218,13 @@ def _taken_in(material: _Material, labels: Sequence[Label | None], groups: Seque
     return [(label, np.array(sorted(rows))) for (label, _), rows in zip(named, joined, strict=True)]
 
 
-def _ordered(material: _Material, rows: Rows) -> tuple[str, ...]:
+def _ordered(material: Material, rows: Rows) -> tuple[str, ...]:
     """Ids in reading order."""
     names = [paper.name for paper in material.papers]
     return tuple(names[row] for row in reading_order(rows, material.years, material.cited, names))
 
 
-def _reading_order(material: _Material, rows: Rows) -> tuple[float, float, str]:
+def _reading_order(material: Material, rows: Rows) -> tuple[float, float, str]:
     """Foundations first: the middle year of a group's papers, then the highest PageRank, then the first id."""
     age = middle_year(rows, material.years, material.paths)
     return age, -round(float(material.rank[rows].max()), 12), material.papers[int(rows[0])].name
