@@ -140,7 +140,10 @@ def test_without_its_server_a_language_model_changes_nothing(filled: Run, tmp_pa
 # ---- folders ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_folder_that_is_a_file_is_one_line(filled: Run, tmp_path: Path) -> None:
+def test_a_folder_that_is_a_file_is_one_line_before_anybody_waits(
+    filled: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("survey.compose.compose", lambda *_, **__: pytest.fail("a draft was made for nothing"))
     (tmp_path / "out").write_text("I am a file", "utf-8")
     status, _, err = filled("survey", "bird songs at dawn", "--out", str(tmp_path / "out"))
     assert status == 1

@@ -11,7 +11,7 @@ from export_drafts import QUIET, hostile_papers, make_draft
 
 from corpus.errors import HomeError
 from survey.export import exports, save_draft
-from survey.export.saving import WRITTEN, save_files
+from survey.export.saving import WRITTEN, check_folder, save_files
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -116,6 +116,15 @@ def test_a_folder_that_cannot_be_made_is_told_in_a_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     with pytest.raises(HomeError, match=r"cannot be written to .*file/sub.*--out"):
         save_draft(make_draft(QUIET), tmp_path / "file" / "sub", ["json"])
+
+
+def test_looking_whether_a_folder_can_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    check_folder(tmp_path / "new" / "folder")
+    check_folder(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(HomeError, match=r"cannot be written to .*file/sub.*--out"):
+        check_folder(tmp_path / "file" / "sub")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -43,9 +43,11 @@ def draft(
     """Draft a survey: an outline whose every reference is a paper of the library, with quoted sentences."""
     from survey.compose import compose, load_ids
     from survey.drafts import free_folder
-    from survey.export import check_formats, save_draft
+    from survey.export import check_folder, check_formats, save_draft
 
     wanted = check_formats(formats)
+    if out:
+        check_folder(out)
     workspace = workspace_of(context)
     settings = _settings(workspace, llm, llm_model)
     ids = load_ids(papers) if papers else None

@@ -37,13 +37,25 @@ def save_files(files: Mapping[str, bytes], folder: Path) -> None:
                 (folder / name).parent.mkdir(exist_ok=True)
                 (Path(scratch) / name).replace(folder / name)
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        raise HomeError(
-            f"the draft cannot be written to {folder} ({error.strerror or error})",
-            "Make room there, or choose another folder with --out DIR"
-            if full
-            else "Choose another folder with --out DIR",
-        ) from error
+        raise _refused(folder, error) from error
+
+
+def check_folder(folder: Path) -> None:
+    """Raises HomeError where `folder` cannot be written, before anybody waits for what is to stand there. Nothing is left behind."""
+    try:
+        place = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        raise _refused(folder, error) from error
+
+
+def _refused(folder: Path, error: OSError) -> HomeError:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return HomeError(
+        f"the draft cannot be written to {folder} ({error.strerror or error})",
+        f"{'Make room there, or choose' if full else 'Choose'} another folder with --out DIR",
+    )
 
 
 def _write(path: Path, content: bytes) -> None:
