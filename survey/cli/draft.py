@@ -43,7 +43,8 @@ def draft(
     """Draft a survey: an outline whose every reference is a paper of the library, with quoted sentences."""
     from survey.compose import compose, load_ids
     from survey.drafts import free_folder
-    from survey.export import check_folder, check_formats, save_draft
+    from survey.export import check_formats, save_draft
+    from survey.export.saving import check_folder
 
     wanted = check_formats(formats)
     if out:

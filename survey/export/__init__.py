@@ -17,7 +17,7 @@ from survey.export.json import render_json
 from survey.export.latex import render_latex
 from survey.export.markdown import render_markdown
 from survey.export.ris import render_ris
-from survey.export.saving import check_folder, save_files
+from survey.export.saving import save_files
 from survey.export.word import render_word
 from survey.figures import build_figures
 from survey.figures.rendering import Picture

@@ -41,7 +41,7 @@ def save_files(files: Mapping[str, bytes], folder: Path) -> None:
 
 
 def check_folder(folder: Path) -> None:
-    """Raises HomeError where `folder` cannot be written, before anybody waits for what is to stand there. Nothing is left behind."""
+    """Raises HomeError where `folder` cannot be written, before anybody waits for what is to stand there. Leaves nothing behind."""
     try:
         place = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
         with tempfile.TemporaryFile(dir=place):
