@@ -7,7 +7,9 @@ centred, and groups are found by average linkage on their cosines, which on the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 from corpus.embed import Vectors, normalise
 from corpus.models import Paper
 from survey.graph.structure.ranks import pagerank
+from survey.terms import terms, weigh
 
 Rows = NDArray[np.int64]
 Points = NDArray[np.float64]
@@ -106,17 +109,11 @@ def nest_groups(features: Vectors, groups: Sequence[Rows], bounds: tuple[int, in
 
 def _words(papers: Sequence[Paper]) -> Points:
     """The papers' most frequent words and pairs of words (n, d): TF-IDF with the logarithm of counts."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    texts = [" ".join([paper.title] * TITLE_TIMES + [paper.abstract or ""]) for paper in papers]
-    most = WORDS if len(papers) <= TREE_MOST else WORDS_OF_MANY
-    reader = TfidfVectorizer(
-        sublinear_tf=True, stop_words="english", ngram_range=(1, 2), min_df=2, max_features=most, dtype=np.float32
-    )
-    try:
-        return np.asarray(reader.fit_transform(texts).toarray(), dtype=np.float64)
-    except ValueError:  # no word stands in two papers
-        return np.zeros((len(papers), 1))
+    bags = []
+    for paper in papers:
+        words = terms(" ".join([paper.title] * TITLE_TIMES + [paper.abstract or ""]))
+        bags.append(Counter([*words, *map(" ".join, pairwise(words))]))
+    return np.asarray(weigh(bags, WORDS if len(papers) <= TREE_MOST else WORDS_OF_MANY).toarray(), dtype=np.float64)
 
 
 def _centred(points: Points) -> Points:

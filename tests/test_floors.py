@@ -65,6 +65,7 @@ FLOORS = {
     "survey.bench": 2,
     "survey.sentences": 2,
     "survey.strategies": 2,
+    "survey.terms": 2,
     "survey.wording": 2,
     "survey.asking": 3,
     "survey.browsing": 3,

@@ -12,8 +12,8 @@ from typing import Literal
 from survey.draft.keys import venue_of
 from survey.draft.material import Material, Spoken
 from survey.draft.models import Cell, Row, Table
-from survey.draft.terms import words_of
 from survey.sentences import speaks_of_itself, split_sentences
+from survey.terms import words_of
 
 # Papers of a table, at most, and the fewest that are worth one.
 ROWS, FEWEST = 20, 2

@@ -8,9 +8,9 @@ from corpus.concepts import concepts, mentions
 from corpus.ideas import kept_ideas
 from corpus.library import Library
 from survey.draft.material import Gap, Spoken
-from survey.draft.terms import words_of
 from survey.draft.wording import wording_of
 from survey.ideas.mapping import build_map
+from survey.terms import words_of
 
 # Ideas are looked at on a grid of so many methods and tasks; a gap is told where so many papers of the draft would be expected in
 # it if methods and tasks were mixed by chance: with two, none at all comes by chance once in seven times (exp -2).

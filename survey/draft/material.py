@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from corpus.embed import Vectors
 from corpus.models import ConceptKind, EdgeKind, Frozen, Paper
+from survey.draft.candidates import Sentences, build_sentences
 from survey.draft.keys import authors_of, short_title
 from survey.draft.models import Quote
 from survey.draft.naming import NAME, Span, is_given, own_name
 from survey.draft.telling import MARK
-from survey.draft.terms import Sentences, build_sentences, words_of
 from survey.draft.wording import Wording, wording_of
 from survey.sentences import split_sentences
+from survey.terms import words_of
 
 # A year that no paper has, for those without one: they stand last.
 UNDATED = 9_999

@@ -8,8 +8,8 @@ from math import log
 from survey.draft.material import Material, Spoken, by_concept
 from survey.draft.models import Quote, Sentence, papers_of
 from survey.draft.telling import tell
-from survey.draft.terms import words_of
 from survey.outline import Section
+from survey.terms import words_of
 
 # Papers that a sentence names: of those that speak of something, and in a section's first sentence.
 SHOWN, NAMED = 3, 2

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.embed import normalise
+from survey.draft.candidates import Candidate, Floats
 from survey.draft.material import Material
 from survey.draft.models import Kind, Sentence
-from survey.draft.terms import Candidate, Floats, words_of
+from survey.terms import words_of
 
 # Quoted sentences of a section: one for every three papers, within these bounds, at most one a paper.
 QUOTES = (3, 8)

@@ -10,8 +10,8 @@ from survey.draft.material import Material, Spoken
 from survey.draft.models import Quote, Sentence
 from survey.draft.openings import SHOWN, in_time, spoken_quotes
 from survey.draft.telling import MARK, tell
-from survey.draft.terms import words_of
 from survey.graph.structure.paths import build_main_path
+from survey.terms import words_of
 
 # Sentences on relations in a section, and of one sort.
 MOST, EACH = 3, 2

@@ -5,21 +5,18 @@ What every paper of the draft says weighs little in it, so that the sentences of
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from math import log, sqrt
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.models import Paper
-from survey.phrases import singular
 from survey.sentences import after_connective, can_be_quoted, how_open, says_what_it_does, split_sentences, tone
-from survey.wording import GLUE
+from survey.terms import terms, weigh
 
 Floats = NDArray[np.float64]
 
@@ -99,7 +96,7 @@ def build_sentences(papers: Mapping[str, Paper]) -> Sentences:
     of: dict[str, list[int]] = {}
     for row, one in enumerate(found):
         of.setdefault(one.paper, []).append(row)
-    return Sentences(all=found, of=of, weights=_weigh([one.text for one in found]))
+    return Sentences(all=found, of=of, weights=weigh([Counter(terms(one.text)) for one in found], _WORDS))
 
 
 def _candidates(paper_id: str, abstract: str) -> Iterator[Candidate]:
@@ -112,47 +109,3 @@ def _candidates(paper_id: str, abstract: str) -> Iterator[Candidate]:
             yield Candidate(paper_id, start, end, text, **where)
         elif (skip := after_connective(text)) and can_be_quoted(text[skip:][:1].upper() + text[skip + 1 :]):
             yield Candidate(paper_id, start + skip, end, text[skip:], cut=True, **where)
-
-
-def _weigh(texts: Sequence[str]) -> Any:
-    """(1 + log tf) * log((1 + n) / df) as a sparse array, each row of length 1 over all of its words; columns are the words that
-    two sentences share.
-    """
-    from scipy.sparse import csr_array
-
-    bags = [Counter(terms(text)) for text in texts]
-    frequency = Counter(word for bag in bags for word in bag)
-    common = sorted((word for word, n in frequency.items() if n > 1), key=lambda word: (-frequency[word], word))
-    column = {word: number for number, word in enumerate(common[:_WORDS])}
-    idf = {word: log((1 + len(texts)) / n) for word, n in frequency.items()}
-    rows, columns, values = [], [], []
-    for row, bag in enumerate(bags):
-        weights = {word: (1 + log(n)) * idf[word] for word, n in bag.items()}
-        length = sqrt(sum(weight * weight for weight in weights.values())) or 1.0
-        kept = [word for word in weights if word in column]
-        rows += [row] * len(kept)
-        columns += [column[word] for word in kept]
-        values += [weights[word] / length for word in kept]
-    shape = (len(texts), max(1, len(column)))
-    places = (np.array(rows, dtype=np.int64), np.array(columns, dtype=np.int64))
-    return csr_array((np.array(values, dtype=np.float64), places), shape=shape)
-
-
-def terms(text: str) -> list[str]:
-    """Words in the singular and small letters, without glue; of Chinese, each two neighbouring characters."""
-    found = []
-    for word in re.findall(r"[^\W\d_]+", text.lower()):
-        if word[0] >= "\u3400":
-            found += [word[at : at + 2] for at in range(len(word) - 1)]
-        elif (one := _one(word)) not in GLUE:
-            found.append(one)
-    return found
-
-
-def words_of(text: str) -> frozenset[str]:
-    """The words of a name or heading, in the singular and small letters."""
-    return frozenset(map(_one, re.findall(r"[^\W_]+", text.lower())))
-
-
-# The same words come again and again.
-_one = lru_cache(maxsize=50_000)(singular)
