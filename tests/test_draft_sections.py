@@ -256,7 +256,7 @@ def test_papers_that_say_nothing_of_it_make_no_table() -> None:
         ("P-Tuning v2: Prompts", "", "P-Tuning v2"),
         ("Attention: A Study", "", None),
         ("Few-Shot Learning: A Study", "", None),
-        ("A Study", "We propose Low-Rank Adaptation (LoRA), which is small.", "LoRA"),
+        ("Low-Rank Adaptation", "We propose Low-Rank Adaptation (LoRA), which is small.", "LoRA"),
         ("A Study", "The new layer, dubbed AdaMix, is small.", "AdaMix"),
         ("A Study", "We present GraLoRA, a small layer.", "GraLoRA"),
         ("A Study", "We use BERT, a large model.", None),

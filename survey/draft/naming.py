@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Literal, NamedTuple
 
+from corpus.glossary import load_acronyms, load_terms
 from corpus.models import Paper
+from survey.phrases import Key, singular
 
 # Names are short; what is longer is a title with a colon in it.
 _MOST_WORDS, _MOST_CHARACTERS = 3, 24
@@ -18,18 +21,36 @@ _TITLE = re.compile(rf"^({_NAME}(?: {_NAME}){{0,2}})\s*(?::|\s[-–—]\s)")
 # ... we propose Low-Rank Adaptation (LoRA) / we introduce a method called LoRA / dubbed LoRA / named LoRA, ...
 _CALLED = re.compile(rf"\b(?:called|named|dubbed|termed|coined|we call|referred to as|denoted as)\s+[\"“'`]*({_NAME})")
 _WE_PROPOSE = r"\b(?:[Ww]e|this (?:paper|work|article))\s+(?:\w+\s+)?(?:propose|present|introduce|develop|design)s?\s+"
+# A recently proposed method named ...: somebody else's, unless `we` name it.
+_OTHERS = re.compile(
+    r"\b(?:recent(?:ly)?|existing|previous(?:ly)?|prior|popular|well-known|widely used)\b"
+    r"(?:(?!\b(?:we|our|this (?:paper|work|article))\b|\.\s).)*$",
+    re.IGNORECASE | re.DOTALL,
+)
 _PROPOSED = re.compile(
     rf"{_WE_PROPOSE}(?:(?:the|a|an|our|new|novel)\s+)*[\"“'`]*({_NAME})"
     r"(?=[\"”'`]*(?:,|\s+(?:\(|-|–|—|to\b|that\b|which\b|as\b|for\b|a\b|an\b)))"
 )
 # Behind a comma stands what the thing is one of: we introduce Flamingo, a family of visual language models (VLM).
-_BRACKETED = re.compile(rf"{_WE_PROPOSE}[^.,;:()]{{3,90}}\(({_NAME})\)")
+# The bracket of a formula follows a symbol: O(N).
+_BRACKETED = re.compile(rf"{_WE_PROPOSE}([^.,;:()]{{3,90}}?)(?:\s|(?<=\w{{3}}))\(({_NAME})\)")
+# What stands between `we propose` and the words of a name where these are of something else: a model that uses a ... (GNN).
+_ELSE = re.compile(
+    r"\b(?:that|which|whose|where|to|of|for|from|on|in|into|by|with|without|via|through|over|under|between|against|based|inspired|built"
+    r"|using|leveraging|employing|utili[sz]ing|combining|incorporating|integrating|applying|adopting|exploiting|extending|building"
+    r"|including|containing|comprising|consisting|improving|aimed|aiming|designed)\b",
+    re.IGNORECASE,
+)
+# Words with a capital, and small ones between them.
+_STRESSED = re.compile(r"(?:(?<![\w-])[A-Z][\w-]*(?:\s+(?:and|by|for|from|in|of|on|the|to|via|with))*\s*)+$")
+_NAMED = re.compile(r".*\b(?:called|named|dubbed|termed|coined|namely)\b", re.IGNORECASE | re.DOTALL)
+# A name that is spelt out where it is given: SEgmentation TRansformer (SETR), DEtection TRansformer or DETR.
+_SHORTENED = re.compile(rf"(?:[\s-]+[A-Z][\w-]*){{1,6}}(?:\s*\(|,?\s+or\s+)({_NAME})")
 # Words before a name that a paper gives to something of its own.
 _GIVES = re.compile(
     r"\b(?:propos|present|introduc|develop|design|call|nam|dub|term)\w*\s+(?:\w+\s+){0,2}$|\b(?:our|the proposed)\s+$",
     re.IGNORECASE,
 )
-_PATTERNS = (_CALLED, _PROPOSED, _BRACKETED)
 
 
 class Span(NamedTuple):
@@ -44,13 +65,19 @@ class Span(NamedTuple):
 def own_name(paper: Paper) -> Span | None:
     """Where the paper names its own method: before the colon of its title, else where its abstract proposes it.
 
+    An acronym of the field is nobody's own, but for the paper whose title begins with what it stands for.
+
     >>> own_name(Paper(title="LoRA: Low-Rank Adaptation of Large Language Models"))
     Span(text='LoRA', source='title', start=0, end=4)
     """
     match = _TITLE.match(paper.title)
-    if match and _is_name(match[1]):
+    if match and _is_name(match[1]) and not (match[1].endswith("s") and match[1][:-1] in load_acronyms()):
         return Span(match[1], "title", match.start(1), match.end(1))
-    return next(_in_abstract(paper.abstract or ""), None)
+    text, title = paper.abstract or "", _key(paper.title)
+    for span in (*_called(text), *_bracketed(text)):
+        if not any(long != title[: len(long)] for long in _stands_for(span, text)):
+            return span
+    return None
 
 
 def is_given(text: str, start: int) -> bool:
@@ -59,12 +86,69 @@ def is_given(text: str, start: int) -> bool:
     return before.endswith("(") or bool(_GIVES.search(before))
 
 
-def _in_abstract(text: str) -> Iterator[Span]:
-    for pattern in _PATTERNS:
+def _called(text: str) -> Iterator[Span]:
+    """Names that follow `called` or `we propose`."""
+    for pattern in (_CALLED, _PROPOSED):
         for match in pattern.finditer(text):
-            name = match[1].rstrip(".,-/")
-            if _is_name(name):
-                yield Span(name, "abstract", match.start(1), match.start(1) + len(name))
+            if not re.search(r"\bwe\b", match[0], re.IGNORECASE) and _OTHERS.search(text, 0, match.start()):
+                continue
+            short = _SHORTENED.match(text, match.end(1))
+            if short and _long_form(text[match.start(1) : short.start(1) - 1], short[1]) == 0:
+                match = short
+            yield from _span(match, 1)
+
+
+def _bracketed(text: str) -> Iterator[Span]:
+    """Names in brackets behind the words that they are short for, which the paper proposes and does not use only."""
+    for match in _BRACKETED.finditer(text):
+        words = match[1]
+        start = _long_form(words, match[2])
+        before = _STRESSED.sub("", words) if start is None else words[:start]
+        if not _ELSE.search(_NAMED.sub("", before)):
+            yield from _span(match, 2)
+
+
+def _span(match: re.Match[str], group: int) -> Iterator[Span]:
+    name = match[group].rstrip(".,-/")
+    if _is_name(name):
+        yield Span(name, "abstract", match.start(group), match.start(group) + len(name))
+
+
+def _long_form(text: str, short: str) -> int | None:
+    """Where in the text the words begin that the short form at its end is of; None where its letters do not spell any.
+
+    Letter after letter from the last, each at the nearest place before the one behind it, the first at the beginning of a word
+    (Schwartz & Hearst 2003).
+    """
+    at, low = len(text), text.lower()
+    letters = [letter for letter in short.removesuffix("s").lower() if letter.isalnum()]
+    for number, letter in reversed(list(enumerate(letters))):
+        at = low.rfind(letter, 0, at)
+        while at > 0 and number == 0 and low[at - 1].isalnum():
+            at = low.rfind(letter, 0, at)
+        if at < 0:
+            return None
+    return at
+
+
+def _stands_for(span: Span, text: str) -> Iterator[Key]:
+    """What of the field's a name stands for: the words of its acronym, or those before its brackets if they are a term."""
+    before = text[max(0, span.start - 120) : span.start].rstrip()
+    words: Key = ()
+    if before.endswith("("):
+        start = _long_form(before[:-1], span.text)
+        words = _key(before[start:]) if start is not None else ()
+    if (words in _terms() and span.text.removesuffix("s").isupper()) or span.text.removesuffix("s") in load_acronyms():
+        yield words or _key(load_acronyms()[span.text.removesuffix("s")])
+
+
+def _key(text: str) -> Key:
+    return tuple(singular(word) for word in re.findall(r"[^\W_]+", text.lower()))
+
+
+@cache
+def _terms() -> frozenset[Key]:
+    return frozenset(_key(en) for term in load_terms() for en in term.en if " " in en)
 
 
 def _is_name(words: str) -> bool:
