@@ -18,7 +18,9 @@ DOUBT = 5.0
 
 @dataclass(frozen=True)
 class Linkage:
-    """Arrays (n,) over `keys`, the papers with a citation, ascending.
+    """Arrays (n,) over `keys`, the papers with a citation, ascending. Of the bibliographies that hold a paper so many
+    are taken away as would hold it by chance, were it in those on the topic as often as in the others: else, in a library of many
+    topics, what everybody cites would lead.
 
     `cited_by`: how many seeds cite the paper; `share`: these among all that cite it, with DOUBT; `cites`: how many seeds it cites;
     `together`: in how many bibliographies that hold LEAST_SEEDS seeds and more it stands; `weighed`: the same, each bibliography
@@ -57,14 +59,22 @@ def build_linkage(citations: Sequence[tuple[int, int]], seeds: Iterable[int]) ->
     def count(at: NDArray[np.intp], weights: Counts) -> Counts:
         return np.bincount(at, weights=weights, minlength=n).astype(np.float64)
 
-    cited_by = count(cited, seed[citing])
-    cites = count(citing, seed[cited])
-    on_topic = (cites >= LEAST_SEEDS).astype(np.float64)
+    def beyond_chance(chosen: Counts, weights: Counts) -> Counts:
+        """The summed `weights` of the `chosen` bibliographies (of 0 and 1, a row a paper) that hold each paper."""
+        everywhere = np.isin(np.arange(n), citing).astype(np.float64)
+        others = everywhere - chosen * everywhere
+        rate = count(cited, others[citing]) / (others.sum() + DOUBT)
+        expected = rate * float((weights * everywhere).sum())
+        return np.asarray(np.maximum(0.0, count(cited, weights[citing]) - expected))
+
+    seeds_cited = count(citing, seed[cited])
+    on_topic = (seeds_cited >= LEAST_SEEDS).astype(np.float64)
+    cited_by = beyond_chance(seed, seed)
     return Linkage(
         keys=keys,
         cited_by=cited_by,
         share=cited_by / (np.bincount(cited, minlength=n) + DOUBT),
-        cites=cites,
-        together=count(cited, on_topic[citing]),
-        weighed=count(cited, (on_topic * np.log1p(cites))[citing]),
+        cites=seeds_cited,
+        together=beyond_chance(on_topic, on_topic),
+        weighed=beyond_chance(on_topic, on_topic * np.log1p(seeds_cited)),
     )

@@ -28,6 +28,7 @@ from survey.wording import (
     DULL_STARTS,
     GLUE,
     HEADS,
+    KINDS,
     NOUNS_IN_ING,
     NOUNS_LIKE_ADJECTIVES,
     SOLO,
@@ -42,7 +43,7 @@ MAX_WORDS = 4
 # A phrase that stands inside one longer phrase this often is a fragment of it.
 NESTED = 0.7
 # A phrase in less than this share of a group's papers does not name it.
-LEAST_SHARE = 0.2
+LEAST_SHARE = 0.25
 # A phrase in a title counts as much as one in so many abstracts: titles say what a paper is about.
 TITLE_WEIGHT = 3.0
 
@@ -165,8 +166,9 @@ def singular(word: str) -> str:
 
 
 def overlaps(one: Key, other: Key) -> bool:
-    """Whether one phrase holds all the words of the other, whatever their order and endings (prompts, visual prompting)."""
-    stems, others = ({_ENDING.sub("", word) for word in key} for key in (one, other))
+    """Whether one phrase holds all the words of the other, whatever their order and endings (prompts, visual prompting), and
+    whatever it says it is (teacher networks, teacher models)."""
+    stems, others = ({_ENDING.sub("", word) for word in key if word not in KINDS} or set(key) for key in (one, other))
     return stems <= others or others <= stems
 
 

@@ -10,7 +10,7 @@ tried on 12 others: of the papers on these that the library held, 300 selected p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +35,9 @@ ABOUT = 0.4
 # in another sense, is far from it: it must be as near as that.
 LINKED_RELEVANT, LEAST_LINKS = 0.4, 2
 MANY_LINKS = 10.0
+# A short topic is near to much that is about something else. Hits that lack words of it must be as like the mean of the first
+# TRUSTED hits as this part of what these are themselves.
+TRUSTED, ALIKE = 10, 0.65
 # The search is read so deep at least: what it has far down, citations may bring up.
 DEPTH = 1_000
 # The hits that are trusted to say what belongs to the topic, and those whose mean says what it is like.
@@ -112,7 +115,16 @@ def _find(workspace: Workspace, topic: str, count: int) -> _Found:
     top = max((hit.score for hit in hits), default=1.0) or 1.0
     scores = {key: max(0.0, hit.score / top) for key, hit in zip(keys, hits, strict=True)}
     vector = workspace.embedder().encode_queries([answer.searched_for])[0]
-    return _Found(scores, about, vector, near)
+    worded = {key for key, all_words in zip(keys, named, strict=True) if all_words}
+    return _Found(scores, _alike(workspace, about, worded), vector, near)
+
+
+def _alike(workspace: Workspace, about: Sequence[int], named: Collection[int]) -> list[int]:
+    """Those of the hits that are like the first of them, or have all words of the topic."""
+    held = workspace.index.vectors(about)
+    likeness = _likeness(held, about, about[:TRUSTED])
+    least = ALIKE * likeness[:TRUSTED].mean() if about else 0.0
+    return [key for key, like in zip(about, likeness.tolist(), strict=True) if key in named or like >= least]
 
 
 def _key(workspace: Workspace, hit: Hit) -> int:

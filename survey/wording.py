@@ -259,6 +259,9 @@ HEADS = _words(
     """
 )
 
+# What a phrase says it is, which tells it from no other: teacher networks and teacher models are one thing.
+KINDS = _words("approach architecture deep framework learning method model network neural process system technique")
+
 # Words in -ing that are nouns of the field; any other one is taken for a verb.
 NOUNS_IN_ING = _words(
     """

@@ -218,6 +218,8 @@ def test_singular(word: str, one: str) -> None:
         (("prompt", "tuning"), ("visual", "prompt", "tuning"), True),
         (("prompt",), ("chain", "thought", "prompting"), True),
         (("prompt", "tuning"), ("prefix", "tuning"), False),
+        (("teacher", "network"), ("teacher", "model"), True),
+        (("neural", "network"), ("language", "model"), False),
     ],
 )
 def test_overlaps(one: tuple[str, ...], other: tuple[str, ...], expected: bool) -> None:

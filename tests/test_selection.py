@@ -88,6 +88,21 @@ def test_the_words_of_a_topic_in_another_sense_are_not_about_it(tmp_path: Path) 
 LINKED = Paper(id="linked", title="Small adapters", abstract="Blocks and adapters in networks.", year=2016)
 
 
+def test_what_is_near_a_short_topic_but_unlike_its_papers_is_left_out(tmp_path: Path) -> None:
+    """As near to the two words of the topic as the papers on it, but frozen in another sense."""
+    models = [
+        Paper(
+            id=f"model{n}",
+            title=f"Frozen adapters of language models {n}",
+            abstract=f"Frozen adapters tune language models, part {n}.",
+        )
+        for n in range(12)
+    ]
+    fish = Paper(id="fish", title="Frozen", abstract="Frozen peas, frozen fish.")
+    found = selected(make(tmp_path, [*models, fish, *WEATHER]))
+    assert set(found) == {paper.id for paper in models}
+
+
 def test_what_two_papers_of_the_topic_cite_is_brought_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("survey.selection.RELEVANT", 0.9)
     papers = [*ON_TOPIC, LINKED, *WEATHER]
