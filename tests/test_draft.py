@@ -114,16 +114,19 @@ def test_a_section_of_one_paper_names_it(draft: Draft) -> None:
 
 
 def test_without_citations_the_earliest_paper_is_named() -> None:
-    assert alone([ADAPTERS, RANKS]).sentences[0].text == (
-        "This section covers two papers from 2020 to 2022; the earliest is “Adapters for Speech”."
+    third = RANKS.model_copy(update={"id": "p:third", "title": "Thirds"})
+    assert alone([ADAPTERS, RANKS, third]).sentences[0].text == (
+        "This section covers three papers from 2020 to 2022; the earliest is “Adapters for Speech”."
     )
 
 
-def test_papers_of_one_year() -> None:
+def test_of_two_papers_both_are_named() -> None:
+    assert alone([ADAPTERS, RANKS]).sentences[0].text == (
+        "This section covers two papers from 2020 to 2022: “Adapters for Speech” and “LoRA: Low Ranks”."
+    )
     same_year = RANKS.model_copy(update={"year": 2020})
-    assert (
-        alone([ADAPTERS, same_year]).sentences[0].text
-        == "This section covers two papers of 2020, among them “Adapters for Speech”."
+    assert alone([ADAPTERS, same_year]).sentences[0].text == (
+        "This section covers two papers of 2020: “Adapters for Speech” and “LoRA: Low Ranks”."
     )
 
 

@@ -58,7 +58,10 @@ def test_a_method_and_a_task_that_no_paper_has_both_of_are_a_gap(library: Librar
 
 
 def test_what_the_topic_itself_says_is_no_gap(library: Library, keys: list[int]) -> None:
-    assert find_gaps(library, keys, load_spoken(library, keys), "counting birds") == []
+    spoken = load_spoken(library, keys)
+    assert find_gaps(library, keys, spoken, "counting birds") == []
+    # Also in Chinese: to count crowds.
+    assert find_gaps(library, keys, spoken, "人群计数") == []
 
 
 def test_what_one_paper_joins_is_no_gap(library: Library, keys: list[int]) -> None:

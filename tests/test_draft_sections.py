@@ -13,6 +13,7 @@ from survey.checking.contract import load_contract
 from survey.draft import Draft, Sentence, Table, write_draft
 from survey.draft.material import Gap, Spoken
 from survey.draft.naming import own_name
+from survey.draft.wording import Wording
 from survey.export.blocks import Heading, build_blocks
 from survey.export.markdown import render_markdown
 from survey.outline import Outline, Section
@@ -81,9 +82,10 @@ def test_ten_sections_do_not_read_alike() -> None:
 
 def test_no_paper_is_the_earliest_where_several_are() -> None:
     papers = [paper(1, "A", year=2001), paper(2, "B", year=2001), paper(3, "C", year=2003)]
-    assert texts(draft_of({"All": papers}), "counted") == [
-        "This section covers three papers from 2001 to 2003; one of the earliest is “A”."
-    ]
+    (sentence,) = [one for one in draft_of({"All": papers}).sentences if one.kind == "counted"]
+    assert sentence.text == "This section covers three papers from 2001 to 2003."
+    # The first and the last bear the years out.
+    assert [quote.quote for quote in sentence.citations] == ["A", "C"]
 
 
 def test_what_marks_a_section_is_told_with_the_words_of_its_papers() -> None:
@@ -108,8 +110,7 @@ def test_the_summary_counts_all_papers_and_names_the_largest_sections() -> None:
         "Fish": [paper(n, f"Fish {n}") for n in range(4, 7)],
     }
     assert texts(draft_of(sections), "counted", ()) == [
-        "This survey covers seven papers from 2000 to 2006; the earliest is “Bird 0”.",
-        "Four of them date from 2003 or later; the latest is “Fish 6”.",
+        "This survey covers seven papers from 2000 to 2006, four of them from 2003 or later; the earliest is “Bird 0”.",
         "The papers are arranged in two sections: Birds (four papers, such as “Bird 0”) and Fish (three papers, such as “Fish 4”).",
     ]
 
@@ -190,6 +191,80 @@ def test_gains_over_the_same_method_are_told_together() -> None:
     papers = [paper(n, f"{name}: Birds", f"{name} flies better than kites.") for n, name in ((1, "OWL"), (2, "EMU"))]
     spoken = {one.name: [said(one, "kites", "kites", edge="improves")] for one in papers}
     assert texts(draft_of({"All": papers}, spoken=spoken), "relation") == ["OWL and EMU report gains over kites."]
+
+
+def test_how_young_papers_are_is_told_where_no_paper_stands_out() -> None:
+    years = (2001, 2001, 2003, 2008, 2009, 2010)
+    papers = [paper(n, f"Bird {n}", year=year) for n, year in enumerate(years)]
+    # Half of them are of the last three years.
+    assert texts(draft_of({"All": papers}), "counted")[1:] == [
+        "This section covers six papers from 2001 to 2010, three of them from 2008 or later."
+    ]
+    assert texts(draft_of({"All": papers[:5]}), "counted") == ["This section covers five papers from 2001 to 2009."]
+
+
+def test_a_section_begins_with_the_method_that_others_name() -> None:
+    papers = [
+        paper(1, "Birds of Old"),
+        paper(2, "OWL: Birds at Night"),
+        paper(3, "Birds by Day", "Birds such as OWL sleep by day."),
+        paper(4, "Birds at Noon", "At noon even OWL is asleep."),
+    ]
+    assert texts(draft_of({"All": papers}), "counted") == [
+        "This section covers four papers from 2001 to 2004; the one whose method the others name most is OWL (two papers)."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "abstract"),
+    [
+        ("OWL: A Benchmark of Birds at Night", ""),
+        ("Birds at Night", "We introduce OWL, a large data set of birds."),
+        # The table of terms knows it.
+        ("ScanNet: Birds at Night", ""),
+    ],
+)
+def test_who_names_a_data_set_measures_with_it(title: str, abstract: str) -> None:
+    name = "ScanNet" if title.startswith("ScanNet") else "OWL"
+    papers = [
+        paper(1, title, abstract),
+        paper(2, "Birds by Day", f"Birds such as those of {name} sleep by day."),
+        paper(3, "Birds at Noon", f"At noon those of {name} are asleep."),
+    ]
+    draft = draft_of({"All": papers})
+    assert texts(draft, "relation") == []
+    assert "name most" not in texts(draft, "counted")[0]
+
+
+def test_papers_that_the_same_paper_cites_stand_in_one_sentence() -> None:
+    papers = [paper(n, f"{name}: Birds") for n, name in enumerate(("OWL", "EMU", "JAY"))]
+    assert texts(draft_of({"All": papers}, [(2, 0), (2, 1)]), "relation") == ["OWL and EMU are cited by JAY."]
+
+
+def test_a_paper_that_cites_and_is_cited_is_told_once() -> None:
+    papers = [paper(n, f"{name}: Birds") for n, name in enumerate(("OWL", "EMU", "JAY", "TIT", "AUK", "KEA", "TUI"))]
+    # Beside the main path of the first four, TUI cites KEA, which cites AUK.
+    links = [(1, 0), (2, 1), (3, 2), (5, 4), (6, 5)]
+    assert texts(draft_of({"All": papers}, links), "relation")[1:] == ["KEA cites AUK and is cited by TUI."]
+    assert texts(draft_of({"全部": papers}, links, topic="鸟类"), "relation")[1:] == ["KEA引用了AUK，并被TUI引用。"]
+
+
+def test_plural_names_take_are() -> None:
+    words = Wording()
+    assert [words.be(name) for name in ("convolutional neural networks", "GANs", "dropout", "analysis")] == [
+        "are",
+        "are",
+        "is",
+        "is",
+    ]
+
+
+def test_what_a_heading_says_in_chinese_is_not_told_in_english() -> None:
+    papers = [paper(n, f"Bird {n}", "Birds sing by prompt tuning.") for n in range(6)]
+    spoken = {one.name: [said(one, "prompt tuning", "prompt tuning")] for one in papers}
+    others = [paper(n, f"Fish {n}") for n in range(6, 16)]
+    drafts = [draft_of({title: papers, "鱼类": others}, topic="动物", spoken=spoken) for title in ("鸟鸣", "提示微调")]
+    assert [any("prompt tuning" in one for one in texts(draft, "counted")) for draft in drafts] == [True, False]
 
 
 # ---- tables ----------------------------------------------------------------------------------------------------------
@@ -410,7 +485,7 @@ def test_a_draft_on_a_chinese_topic_speaks_chinese_and_quotes_papers_in_their_ow
     ]
     draft = draft_of({"夜行": papers}, [(1, 0)], topic="鸟类")
     assert [one.text for one in draft.sentences if one.kind != "quote"] == [
-        "本节收录2000至2001年的2篇论文；最早的是“OWL: Birds at Night”。",
+        "本节收录2000至2001年的2篇论文：“OWL: Birds at Night”和“EMU: Birds at Night”。",
         "OWL被EMU引用。",
     ]
     text = render_markdown(draft)

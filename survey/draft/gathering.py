@@ -10,6 +10,7 @@ from corpus.library import Library
 from survey.draft.material import Gap, Spoken
 from survey.draft.wording import wording_of
 from survey.ideas.mapping import build_map
+from survey.outline.chinese import both_languages
 from survey.terms import words_of
 
 # Ideas are looked at on a grid of so many methods and tasks; a gap is told where so many papers of the draft would be expected in
@@ -56,7 +57,7 @@ def _map(library: Library, keys: Sequence[int], spoken: Mapping[str, Sequence[Sp
     used: set[str] = set()
     map_ = build_map(library, keys, methods=METHODS, tasks=TASKS)
     axes = {axis.key: axis for axis in (*map_.rows, *map_.columns)}
-    about = words_of(topic)
+    about = words_of(both_languages(topic))
     for gap in sorted(map_.gaps, key=lambda one: (-one.expected, one.method, one.task)):
         method, task = axes[gap.method], axes[gap.task]
         if gap.where != "library" or gap.expected < EXPECTED or {gap.method, gap.task} & used:

@@ -46,6 +46,9 @@ _STRESSED = re.compile(r"(?:(?<![\w-])[A-Z][\w-]*(?:\s+(?:and|by|for|from|in|of|
 _NAMED = re.compile(r".*\b(?:called|named|dubbed|termed|coined|namely)\b", re.IGNORECASE | re.DOTALL)
 # A name that is spelt out where it is given: SEgmentation TRansformer (SETR), DEtection TRansformer or DETR.
 _SHORTENED = re.compile(rf"(?:[\s-]+[A-Z][\w-]*){{1,6}}(?:\s*\(|,?\s+or\s+)({_NAME})")
+_DATA = re.compile(
+    r"\b(?:data ?sets?|benchmarks?|corpus|corpora|databases?|test ?beds?|leaderboards?)\b", re.IGNORECASE
+)
 # Words before a name that a paper gives to something of its own.
 _GIVES = re.compile(
     r"\b(?:propos|present|introduc|develop|design|call|nam|dub|term)\w*\s+(?:\w+\s+){0,2}$|\b(?:our|the proposed)\s+$",
@@ -78,6 +81,13 @@ def own_name(paper: Paper) -> Span | None:
         if not any(long != title[: len(long)] for long in _stands_for(span, text)):
             return span
     return None
+
+
+def names_data(paper: Paper, name: Span) -> bool:
+    """Whether the name that a paper gives is that of a data set or benchmark: the field knows it as one, or the paper says so."""
+    text = paper.title if name.source == "title" else (paper.abstract or "")
+    beside = text[max(0, name.start - 40) : name.end + 60]
+    return name.text.lower() in _data_sets() or bool(_DATA.search(paper.title) or _DATA.search(beside))
 
 
 def is_given(text: str, start: int) -> bool:
@@ -144,6 +154,11 @@ def _stands_for(span: Span, text: str) -> Iterator[Key]:
 
 def _key(text: str) -> Key:
     return tuple(singular(word) for word in re.findall(r"[^\W_]+", text.lower()))
+
+
+@cache
+def _data_sets() -> frozenset[str]:
+    return frozenset(en.lower() for term in load_terms() if term.kind == "dataset" for en in term.en)
 
 
 @cache

@@ -7,14 +7,18 @@ from math import log
 
 from survey.draft.material import Material, Spoken, by_concept
 from survey.draft.models import Quote, Sentence, papers_of
+from survey.draft.naming import names_data
 from survey.draft.telling import tell
 from survey.outline import Section
+from survey.outline.chinese import both_languages
 from survey.terms import words_of
 
 # Papers that a sentence names: of those that speak of something, and in a section's first sentence.
 SHOWN, NAMED = 3, 2
 # What fewer papers of a section speak of, or a smaller share of them, is not told.
 LEAST, SHARE = 3, 0.2
+# The last years, as few as hold this share of the papers, tell how young these are; not of fewer papers than FEW.
+HALF, FEW = 0.5, 6
 # How much more of a section than of the draft must speak of something that marks it.
 LIFT = 1.5
 # What more of the draft's papers speak of says nothing of a section.
@@ -33,7 +37,8 @@ def open_section(
     # What marks a section of parts is told of these.
     if len(ids) < 2 * LEAST or section.sections:
         return
-    barred = told | words_of(" ".join(path))
+    # What the headings say already, in either language.
+    barred = told | words_of(both_languages(" ".join(path)))
     for kind in ("method", "dataset", "task"):
         if who := _most_spoken(material, ids, kind, barred):
             forms = material.wording.speech[kind]
@@ -55,8 +60,11 @@ def count_section(material: Material, path: tuple[str, ...], section: Section, t
         text = words.divided.format(**size, n=words.number(len(section.sections)), parts=parts)
         return tell(path, text, heads, stop=words.stop)
     named, clause = _outstanding(material, ids, years, turn)
-    text = words.sizes[turn % len(words.sizes)].format(**size) + clause
-    return tell(path, text, [material.title_quote(one) for one in named], stop=words.stop)
+    # Without a clause the papers at both ends bear the years out, and are cited for them.
+    quotes = [material.title_quote(one) for one in named or _ends(material, ids)]
+    recent = "" if named else tell_recent(material, years)
+    text = words.sizes[turn % len(words.sizes)].format(**size) + recent + clause
+    return tell(path, text, quotes, stop=words.stop)
 
 
 def name_parts(material: Material, sections: Sequence[Section]) -> tuple[str, list[Quote]]:
@@ -80,42 +88,53 @@ def common_words(material: Material, topic: str) -> frozenset[str]:
         for who in by_concept(material, ids, kind).values()
         if len(who) > COMMON * len(ids)
     ]
-    return words_of(" ".join([topic, *names]))
+    return words_of(" ".join([both_languages(topic), *names]))
 
 
 def _outstanding(material: Material, ids: Sequence[str], years: Sequence[int], turn: int) -> tuple[list[str], str]:
-    """The papers that a section's first sentence names, and its clause on them; those that no other opening has named, if any."""
+    """The papers that a section's first sentence names, and its clause on them; none where nothing sets one apart."""
     words = material.wording
     if cited := [one for one in most_cited(material, ids) if one not in material.named][:NAMED]:
         material.named.update(cited)
         return cited, words.joint + words.cited[len(cited) > 1].format(who=cited_most(material, cited))
-    in_time = sorted(ids, key=lambda one: (material.year(one), one))
-    first = in_time[0]
+    if named := [one for one in most_named(material, ids) if one not in material.named][:NAMED]:
+        material.named.update(named)
+        return named, words.joint + words.named[len(named) > 1].format(who=named_most(material, named))
+    dated = in_time(material, ids)
+    if len(ids) == 2:
+        return dated, words.colon + words.listed([material.cite_title(one) for one in dated])
     if not years:
-        return [first], words.comma + words.among.format(who=material.cite_title(first))
-    last = [one for one in in_time if material.papers[one].year][-1]
-    new = [one for one in (first, last) if one not in material.named] or [first]
-    if years[0] == years[-1]:
-        material.named.add(new[0])
-        return [new[0]], words.comma + words.among.format(who=material.cite_title(new[0]))
-    # Both ends in every other section: all of them alike would read as a list.
-    named = new if turn % 2 else new[:1]
-    material.named.update(named)
-    clauses = [the_first(material, one, years) if one == first else the_last(material, one, years) for one in named]
-    return named, words.joint + words.joined(clauses)
+        return dated[:1], words.comma + words.among.format(who=material.cite_title(dated[0]))
+    # In every other section: all of them alike would read as a list.
+    if turn % 2 == 0 and dated[0] not in material.named and (clause := the_first(material, dated[0], years)):
+        material.named.add(dated[0])
+        return dated[:1], clause
+    return [], ""
 
 
 def the_first(material: Material, paper_id: str, years: Sequence[int]) -> str:
-    """'the earliest is ...', or 'one of the earliest' where several papers are of that year."""
+    """'; the earliest is ...', or nothing where several papers are of that year."""
     words = material.wording
-    form = words.earliest if years.count(min(years)) == 1 else words.earliest_of_several
-    return form.format(who=material.cite_title(paper_id))
+    alone = years.count(min(years)) == 1
+    return words.joint + words.earliest.format(who=material.cite_title(paper_id)) if alone else ""
 
 
-def the_last(material: Material, paper_id: str, years: Sequence[int]) -> str:
+def tell_recent(material: Material, years: Sequence[int]) -> str:
+    """', six of them from 2023 or later': since when half of the papers have come out; nothing where that tells little."""
+    if len(years) < FEW:
+        return ""
+    middle = sorted(years)[-round(HALF * len(years))]
+    recent = sum(year >= middle for year in years)
+    if min(years) == middle or recent >= 0.8 * len(years):
+        return ""
     words = material.wording
-    form = words.latest if years.count(max(years)) == 1 else words.latest_of_several
-    return form.format(who=material.cite_title(paper_id))
+    return words.comma + words.recent[middle != max(years)].format(n=words.number(recent), year=middle)
+
+
+def _ends(material: Material, ids: Sequence[str]) -> list[str]:
+    """The first and the last of the papers with a year."""
+    dated = [one for one in in_time(material, ids) if material.papers[one].year]
+    return [dated[0], dated[-1]]
 
 
 def most_cited(material: Material, ids: Sequence[str]) -> list[str]:
@@ -125,9 +144,24 @@ def most_cited(material: Material, ids: Sequence[str]) -> list[str]:
 
 
 def most_named(material: Material, ids: Sequence[str]) -> list[str]:
-    """Those of `ids` whose method at least two other papers of the draft name, the most named first, of equals the oldest."""
-    named = [one for one in ids if len(material.referred.get(one, ())) > 1]
+    """Those of `ids` whose method at least two other papers of the draft name, the most named first, of equals the oldest.
+
+    A data set that others name is what they measure with.
+    """
+    named = [
+        one
+        for one in ids
+        if len(material.referred.get(one, ())) > 1 and not names_data(material.papers[one], material.names[one])
+    ]
     return sorted(named, key=lambda one: (-len(material.referred[one]), material.year(one), one))
+
+
+def named_most(material: Material, ids: Sequence[str]) -> str:
+    """Papers by name, each with how many of the draft name its method."""
+    words = material.wording
+    counts = [words.papers(len(material.referred[one])) for one in ids]
+    each = [words.named_in.format(who=material.cite(one), papers=n) for one, n in zip(ids, counts, strict=True)]
+    return words.listed(each)
 
 
 def cited_most(material: Material, ids: Sequence[str]) -> str:
@@ -162,7 +196,8 @@ def _speech(material: Material, path: tuple[str, ...], who: Mapping[str, Spoken]
     words = material.wording
     surest = sorted(who, key=lambda one: (-who[one].weight, material.year(one), one))[:SHOWN]
     shown = in_time(material, surest)
-    told = form.format(n=words.number(len(who)), name=next(iter(who.values())).name)
+    name = next(iter(who.values())).name
+    told = form.format(n=words.number(len(who)), name=name, be=words.be(name))
     names = words.listed([material.cite(one) for one in shown])
     text = (words.some if len(who) > len(shown) else words.all_of_them).format(told=told, who=names)
     return tell(path, text, spoken_quotes(material, {one: who[one] for one in shown}), stop=words.stop)

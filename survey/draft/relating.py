@@ -8,6 +8,7 @@ from itertools import islice
 
 from survey.draft.material import Material, Spoken
 from survey.draft.models import Quote, Sentence
+from survey.draft.naming import names_data
 from survey.draft.openings import SHOWN, in_time, spoken_quotes
 from survey.draft.telling import MARK, tell
 from survey.graph.structure.paths import build_main_path
@@ -88,25 +89,66 @@ def _main_path(material: Material, path: tuple[str, ...], trail: Sequence[str]) 
 def _citing(
     material: Material, path: tuple[str, ...], links: Sequence[tuple[str, str]], turn: int, told: set[str]
 ) -> Iterator[Sentence]:
-    """Of each paper that is cited, by whom; the most cited first. What is `told` of the main path is not said again."""
+    """Of papers that are cited, by whom; the most cited first. What is `told` of the main path is not said again.
+
+    Papers that the same cite stand in one sentence, and so does a paper that cites one and is cited.
+    """
     by: dict[str, list[str]] = defaultdict(list)
     for citing, cited in links:
         by[cited].append(citing)
+    alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for one in sorted(by, key=lambda paper_id: (-len(by[paper_id]), material.year(paper_id), paper_id)):
+        if not {one, *by[one]} <= told:
+            alike[tuple(in_time(material, by[one]))].append(one)
+    number = 0
+    while alike:
+        who = next(iter(alike))
+        theirs = alike.pop(who)
+        # A paper alone that cites these, and that others cite, or the other way round.
+        if above := next((group for group, held in alike.items() if held == [*who]), None):
+            del alike[above]
+            yield _between(material, path, above, who[0], theirs)
+        elif len(theirs) == 1 and (below := alike.pop((theirs[0],), None)):
+            yield _between(material, path, who, theirs[0], below)
+        else:
+            yield _cites(material, path, who, theirs, (turn + number) % 2)
+        number += 1
+
+
+def _cites(
+    material: Material, path: tuple[str, ...], who: Sequence[str], cited: Sequence[str], turned: int
+) -> Sentence:
     words = material.wording
-    for number, cited in enumerate(sorted(by, key=lambda one: (-len(by[one]), material.year(one), one))):
-        if {cited, *by[cited]} <= told:
-            continue
-        who = in_time(material, by[cited])
-        shown = who[:SHOWN]
-        names = [material.cite(one) for one in shown]
-        if len(who) > len(shown):
-            names.append(words.more.format(n=words.number(len(who) - len(shown))))
-        turned = (turn + number) % 2
-        text = words.cites[turned].format(
-            one=material.cite(cited), who=words.listed(names), cite=words.cite_forms[len(who) > 1]
-        )
-        order = (*shown, cited) if turned else (cited, *shown)
-        yield _relation(material, path, text, [material.title_quote(one) for one in order])
+    theirs = in_time(material, cited)[:SHOWN]
+    text = words.cites[turned].format(
+        one=_listed(material, theirs),
+        be=words.be_forms[len(theirs) > 1],
+        who=_citers(material, who),
+        cite=words.cite_forms[len(who) > 1],
+    )
+    order = (*who[:SHOWN], *theirs) if turned else (*theirs, *who[:SHOWN])
+    return _relation(material, path, text, [material.title_quote(one) for one in order])
+
+
+def _between(material: Material, path: tuple[str, ...], who: Sequence[str], one: str, cited: Sequence[str]) -> Sentence:
+    theirs = in_time(material, cited)[:SHOWN]
+    text = material.wording.between.format(
+        one=material.cite(one), cited=_listed(material, theirs), who=_citers(material, who)
+    )
+    return _relation(material, path, text, [material.title_quote(each) for each in (one, *theirs, *who[:SHOWN])])
+
+
+def _listed(material: Material, ids: Sequence[str]) -> str:
+    return material.wording.listed([material.cite(one) for one in ids])
+
+
+def _citers(material: Material, ids: Sequence[str]) -> str:
+    """The first papers that cite something, by name, and how many more do."""
+    words = material.wording
+    names = [material.cite(one) for one in ids[:SHOWN]]
+    if len(ids) > len(names):
+        names.append(words.more.format(n=words.number(len(ids) - len(names))))
+    return words.listed(names)
 
 
 def _naming(
@@ -119,7 +161,8 @@ def _naming(
         for named in material.refers.get(one, ()):
             # What papers of all sections name marks none: the summary tells it.
             few = len(material.referred[named]) <= max(FEW, EVERYWHERE * len(material.papers))
-            if few and (one, named) not in known:
+            # A data set is named by who measures with it.
+            if few and not names_data(material.papers[named], material.names[named]) and (one, named) not in known:
                 by[named].append(one)
     for named in sorted(by, key=lambda one: (-len(by[one]), material.year(one), one)):
         who = in_time(material, by[named])[:SHOWN]

@@ -6,7 +6,16 @@ from collections.abc import Iterator, Sequence
 
 from survey.draft.material import Material
 from survey.draft.models import Sentence, papers_of
-from survey.draft.openings import cited_most, in_time, most_cited, name_parts, the_first, the_last
+from survey.draft.openings import (
+    cited_most,
+    in_time,
+    most_cited,
+    most_named,
+    name_parts,
+    named_most,
+    tell_recent,
+    the_first,
+)
 from survey.draft.quoting import choose_quotes, quote_row
 from survey.draft.telling import tell
 from survey.outline import Outline
@@ -19,8 +28,6 @@ APART = 0.25
 NAMES = 4
 # A draft of fewer papers needs no summary.
 LEAST = 6
-# The last years, as few as hold this share of the papers, tell how young a literature is.
-HALF = 0.5
 
 
 def summarise(material: Material, outline: Outline) -> Iterator[Sentence]:
@@ -43,16 +50,14 @@ def count_all(material: Material, outline: Outline) -> Iterator[Sentence]:
     if cited := most_cited(material, ids)[:NAMED]:
         text = material.wording.most_cited[len(cited) > 1].format(who=cited_most(material, cited))
         yield _counted(material, text, cited)
-    yield from _named(material)
+    yield from _named(material, ids)
 
 
-def _named(material: Material) -> Iterator[Sentence]:
+def _named(material: Material, ids: Sequence[str]) -> Iterator[Sentence]:
     """The methods that most of the other papers name."""
-    words, by = material.wording, material.referred
-    most = sorted(by, key=lambda one: (-len(by[one]), material.year(one), one))[:NAMED]
-    if most := [one for one in most if len(by[one]) >= NAMES]:
-        each = [words.named_in.format(who=material.cite(one), papers=words.papers(len(by[one]))) for one in most]
-        yield _counted(material, words.most_named[len(most) > 1].format(who=words.listed(each)), most)
+    if most := [one for one in most_named(material, ids)[:NAMED] if len(material.referred[one]) >= NAMES]:
+        text = material.wording.most_named[len(most) > 1].format(who=named_most(material, most))
+        yield _counted(material, text, most)
 
 
 def _papers(outline: Outline) -> list[str]:
@@ -73,15 +78,10 @@ def _extent(material: Material, ids: Sequence[str]) -> Iterator[Sentence]:
         yield _counted(material, text, ids[:1])
         return
     years = [material.year(one) for one in dated]
-    first, last = dated[0], dated[-1]
-    text = words.extent.format(papers=number, years=words.years(years), first=the_first(material, first, years))
-    yield _counted(material, text, [first])
-    middle = years[-max(1, round(HALF * len(years)))]
-    recent = [one for one in dated if material.year(one) >= middle]
-    if years[0] < middle and len(recent) < 0.8 * len(dated):
-        form = words.recent[middle != years[-1]]
-        text = form.format(n=words.number(len(recent)), year=middle, last=the_last(material, last, years))
-        yield _counted(material, text, [last])
+    first = the_first(material, dated[0], years)
+    text = words.extent.format(papers=number, years=words.years(years)) + tell_recent(material, years) + first
+    # What names no paper cites the first and the last for the years.
+    yield _counted(material, text, dated[:1] if first else [dated[0], dated[-1]])
 
 
 def _sections(material: Material, outline: Outline) -> Iterator[Sentence]:

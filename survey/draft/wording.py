@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from survey.outline.chinese import is_chinese_topic
+from survey.phrases import singular
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -31,16 +32,17 @@ class Wording:
     part = "{title} ({papers}, such as {first})"
     cited = "the one that the others cite most is {who}", "those that the others cite most are {who}"
     cited_times = "{who} ({times})"
-    earliest, earliest_of_several = "the earliest is {who}", "one of the earliest is {who}"
-    latest, latest_of_several = "the latest is {who}", "one of the latest is {who}"
+    named = "the one whose method the others name most is {who}", "those whose methods the others name most are {who}"
+    earliest = "the earliest is {who}"
+    recent = "{n} of them from {year}", "{n} of them from {year} or later"
     among = "among them {who}"
-    joint, comma = "; ", ", "
+    joint, comma, colon = "; ", ", ", ": "
     speech: ClassVar[dict[str, tuple[str, ...]]] = {
         "method": (
             "{n} of them mention {name}",
             "the method named most often is {name}, in {n} papers",
             "{n} of these papers mention {name}",
-            "of methods, {name} is named most often, in {n} papers",
+            "of methods, {name} {be} named most often, in {n} papers",
         ),
         "dataset": (
             "the data set named most often is {name}, in {n} papers",
@@ -50,14 +52,13 @@ class Wording:
         "task": (
             "the task named most often is {name}, in {n} papers",
             "{n} of them name the task of {name}",
-            "of tasks, {name} is named most often, in {n} papers",
+            "of tasks, {name} {be} named most often, in {n} papers",
         ),
     }
     some, all_of_them = "{told}, among them {who}", "{told}: {who}"
 
-    extent = "this survey covers {papers}{years}; {first}"
+    extent = "this survey covers {papers}{years}"
     extent_undated = "this survey covers {papers}, among them {first}"
-    recent = "{n} of them date from {year}; {last}", "{n} of them date from {year} or later; {last}"
     sections = "the papers are arranged in {n} sections, the largest of which are {parts}"
     all_sections = "the papers are arranged in {n} sections: {parts}"
     most_cited = "the paper that the others cite most is {who}", "the papers that the others cite most are {who}"
@@ -68,8 +69,10 @@ class Wording:
     named_in = "{who} ({papers})"
 
     main_path = "the main path of citations runs from {first} through {middle} to {last}"
-    cites = "{one} is cited by {who}", "{who} {cite} {one}"
+    cites = "{one} {be} cited by {who}", "{who} {cite} {one}"
     cite_forms = "cites", "cite"
+    be_forms = "is", "are"
+    between = "{one} cites {cited} and is cited by {who}"
     more = "{n} more"
     refers = "{who} {refer} to {name} by name"
     refer_forms = "refers", "refer"
@@ -86,6 +89,10 @@ class Wording:
         """'one paper', 'seven papers', '13 papers'."""
         return f"{self.number(number)} paper{'' if number == 1 else 's'}"
 
+    def be(self, name: str) -> str:
+        """The verb that a name takes: 'are' of convolutional neural networks."""
+        return "is" if singular(name) == name else "are"
+
     def times(self, number: int) -> str:
         return {1: "once", 2: "twice"}.get(number, f"{self.number(number)} times")
 
@@ -98,9 +105,6 @@ class Wording:
 
     def listed(self, parts: Sequence[str]) -> str:
         return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-    def joined(self, clauses: Sequence[str]) -> str:
-        return " and ".join(clauses)
 
     def title(self, title: str) -> str:
         return f"“{title}”"
@@ -120,19 +124,19 @@ class Chinese(Wording):
     part = "{title}（{papers}，如{first}）"
     cited = "其中被本综述其他论文引用最多的是{who}", "其中被本综述其他论文引用最多的是{who}"
     cited_times = "{who}（{times}）"
-    earliest, earliest_of_several = "最早的是{who}", "最早的论文之一是{who}"
-    latest, latest_of_several = "最新的是{who}", "最新的论文之一是{who}"
+    named = "其中方法被其他论文提到最多的是{who}", "其中方法被其他论文提到最多的是{who}"
+    earliest = "最早的是{who}"
+    recent = "其中{n}篇发表于{year}年", "其中{n}篇发表于{year}年及以后"
     among = "其中包括{who}"
-    joint, comma = "；", "，"
+    joint, comma, colon = "；", "，", "："
     speech: ClassVar[dict[str, tuple[str, ...]]] = {
         "method": ("其中{n}篇提到{name}", "有{n}篇论文提到{name}"),
         "dataset": ("提到最多的数据集是{name}，共{n}篇", "其中{n}篇提到数据集{name}"),
         "task": ("提到最多的任务是{name}，共{n}篇", "其中{n}篇涉及{name}任务"),
     }
     some, all_of_them = "{told}，例如{who}", "{told}，即{who}"
-    extent = "本综述涵盖{years}{papers}；{first}"
+    extent = "本综述涵盖{years}{papers}"
     extent_undated = "本综述涵盖{papers}，其中包括{first}"
-    recent = "其中{n}篇发表于{year}年；{last}", "其中{n}篇发表于{year}年及以后；{last}"
     sections = "这些论文分为{n}节，篇数最多的是{parts}"
     all_sections = "这些论文分为{n}节：{parts}"
     most_cited = "被其他论文引用最多的是{who}", "被其他论文引用最多的是{who}"
@@ -141,6 +145,7 @@ class Chinese(Wording):
     main_path = "引用的主路径从{first}经{middle}到{last}"
     cites = "{one}被{who}引用", "{who}{cite}{one}"
     cite_forms = "引用了", "引用了"
+    between = "{one}引用了{cited}，并被{who}引用"
     more = "另外{n}篇"
     refers = "{who}{refer}{name}"
     refer_forms = "提到了", "提到了"
@@ -167,9 +172,6 @@ class Chinese(Wording):
 
     def listed(self, parts: Sequence[str]) -> str:
         return parts[0] if len(parts) == 1 else f"{'、'.join(parts[:-1])}和{parts[-1]}"
-
-    def joined(self, clauses: Sequence[str]) -> str:
-        return "，".join(clauses)
 
 
 def wording_of(topic: str) -> Wording:
