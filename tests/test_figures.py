@@ -174,7 +174,7 @@ def test_the_columns_are_as_high_as_their_counts() -> None:
 
 
 def test_key_papers_are_the_most_cited_of_each_section_then_of_all() -> None:
-    draft = draft_of([2020 + n // 10 for n in range(40)], [(n, 3) for n in range(10, 15)] + [(n, 25) for n in (30, 31)])
+    draft = draft_of([2020 + n // 10 for n in range(40)], [(n, 3) for n in range(10, 25)] + [(n, 25) for n in (30, 31)])
     standing = build_standing(draft)
     chosen = choose_key_papers(standing)
     assert len(chosen) == MOST // 2
@@ -182,6 +182,15 @@ def test_key_papers_are_the_most_cited_of_each_section_then_of_all() -> None:
     assert [standing.references[key].year for key in chosen] == sorted(
         standing.references[key].year or 0 for key in chosen
     )
+
+
+def test_where_the_citations_of_most_are_unknown_a_few_rank_nothing() -> None:
+    draft = draft_of([2020 + n // 10 for n in range(40)], [(11, 3), (12, 3)])
+    assert not build_standing(draft).cited_by
+    sketch = build_timeline(draft)
+    assert sketch is not None
+    assert "cited 2 times" not in texts(sketch)
+    assert "too few citations" in sketch.caption
 
 
 def test_the_timeline_says_how_often_a_paper_is_cited() -> None:

@@ -19,6 +19,7 @@ from survey.draft.models import Quote
 from survey.draft.naming import NAME, Span, is_given, own_name
 from survey.draft.telling import MARK
 from survey.draft.wording import Wording, wording_of
+from survey.outline.chinese import both_languages
 from survey.sentences import split_sentences
 from survey.terms import words_of
 
@@ -57,8 +58,9 @@ class Gap(Frozen):
 class Material:
     """`papers`, `keys` and `rows` (of `vectors`) by id; `links` (citing id, cited id), sorted; `spoken` by id, the surest first.
 
-    `topic`: its words, `wording` its language; `quoted`: the rows of `sentences` that stand in the draft already, so that none
-    stands in it twice (see `quote_once`); `named`: the papers that the openings of sections have named.
+    `topic`: its words, of a Chinese one in English too, `wording` its language; `quoted`: the rows of `sentences` that stand in
+    the draft already, so that none stands in it twice (see `quote_once`); `named`: the papers that the openings of sections have
+    named.
     """
 
     papers: Mapping[str, Paper]
@@ -235,7 +237,7 @@ def build_material(
         vectors=np.asarray(vectors, dtype=np.float32),
         links=sorted(pair for pair in pairs if pair[0] in keys and pair[1] in keys),
         spoken=spoken,
-        topic=words_of(topic),
+        topic=words_of(both_languages(topic)),
         wording=wording_of(topic),
     )
 

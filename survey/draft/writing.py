@@ -22,6 +22,7 @@ from survey.draft.quoting import choose_quotes, quote_row
 from survey.draft.relating import relate, relate_sections
 from survey.draft.summary import summarise
 from survey.outline import Outline, Section
+from survey.outline.chinese import both_languages
 
 # A section with subsections is introduced by so many quotes; the others stand below.
 INTRODUCED = 1
@@ -69,8 +70,8 @@ class _Writer:
     def __init__(self, material: Material, outline: Outline) -> None:
         self.material = material
         self.tables: list[Table] = []
-        self._topic = outline.topic
-        self._common = common_words(material, outline.topic)
+        self._topic = both_languages(outline.topic)
+        self._common = common_words(material, self._topic)
         self._turns = count()
         self._first_level = {section.title: papers_of(section) for section in outline.sections}
 

@@ -18,7 +18,10 @@ class Captions:
         "Key papers by year: of each section the paper that the others of this survey cite most, then those that they cite"
         " most of all. The larger the mark, the more of them cite it."
     )
-    timeline_uncited = "Papers by year: the first of each section, then the earliest; none of them cites another."
+    timeline_uncited = (
+        "Papers by year: the first of each section, then the earliest; the library knows of too few citations among them to rank"
+        " them."
+    )
 
     growth_title = "Papers by year"
     growth = "Papers of this survey by year and section."
@@ -48,7 +51,9 @@ class ChineseCaptions(Captions):
         "各年份的重要论文：先取每一节中被本综述其他论文引用最多的一篇，再按被引次数补充其余论文。"
         "标记越大，表示引用它的论文越多。"
     )
-    timeline_uncited = "各年份的论文：先取每一节中最早的一篇，再按年份补充其余论文；这些论文之间没有引用关系。"
+    timeline_uncited = (
+        "各年份的论文：先取每一节中最早的一篇，再按年份补充其余论文；文献库中这些论文之间的引用太少，无法据此排序。"
+    )
 
     growth_title = "论文数量的年度分布"
     growth = "本综述收录论文的年份与章节分布。"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from corpus.models import clean_line
 from corpus.sources.markup import latex_to_text
 from survey.bibliography import split_name
+from survey.draft.material import JOINED
 from survey.draft.models import Draft, Reference, papers_of
 from survey.figures.captions import words_within
 from survey.figures.measure import label_of
@@ -25,7 +26,7 @@ _FORMULA = re.compile(r"\$(?=[^$]*[\\^_])[^$]{1,80}\$|\$[^\W\d_]\$")
 @dataclass(frozen=True)
 class Standing:
     """The papers of a draft by key. `section` is the number, from 0, of the first-level section that a paper stands in;
-    `titles` are its headings as they can be drawn.
+    `titles` are its headings as they can be drawn. `cited_by` is empty where the citations of most are not known.
     """
 
     references: Mapping[str, Reference]
@@ -48,10 +49,12 @@ def build_standing(draft: Draft) -> Standing:
         for one in papers_of(part)
         if one in key_of
     }
+    joined = {one for link in draft.links for one in link}
+    linked = len(joined) >= JOINED * len(section)
     return Standing(
         references={reference.key: reference for reference in draft.references if reference.key in section},
         section=section,
-        cited_by=Counter(cited for citing, cited in draft.links if citing != cited),
+        cited_by=Counter(cited for citing, cited in draft.links if linked and citing != cited),
         titles=tuple(
             label_of(clean_line(part.title), words.section.format(number=number))
             for number, part in enumerate(draft.outline.sections, 1)
