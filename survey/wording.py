@@ -349,18 +349,24 @@ DATASET_USED = re.compile(
     re.IGNORECASE,
 )
 EVALUATION_TITLE = re.compile(
-    r"^(?:understanding|analy[sz]ing|evaluating|revisiting|investigating|probing|measuring|comparing|assessing|characteri[sz]ing|"
-    r"benchmarking|examining|dissecting|demystifying|diagnosing|quantifying|on the|towards? understanding|what|why|how|when|"
-    r"do|does|is|are|can) "
-    r"|\b(?:empirical|comparative|systematic|large-scale|critical|case|ablation|theoretical) "
+    r"^(?:evaluating|measuring|comparing|assessing|benchmarking|quantifying) "
+    r"|\b(?:empirical|comparative|systematic|large-scale|critical|case|ablation) "
     r"(?:study|analysis|evaluation|investigation|comparison)\b"
-    r"|\b(?:evaluation|analysis|evaluating|understanding|comparison|investigation|study) of\b|评测|评估|分析",
+    r"|\b(?:evaluation|analysis|evaluating|comparison|investigation|study) of\b|评测|评估|分析",
     re.IGNORECASE,
 )
-# A question is asked by who looks into it, unless an answer of their own is proposed.
-QUESTION_TITLE = re.compile(r"[?？]$")
+# How a paper that looks into something begins, and one that then proposes something too.
+INQUIRY_TITLE = re.compile(
+    r"^(?:understanding|analy[sz]ing|revisiting|investigating|probing|characteri[sz]ing|examining|dissecting|demystifying|"
+    r"diagnosing|on the|towards? understanding|what|why|how|when|do|does|is|are|can) |\bunderstanding of\b|[?？]$",
+    re.IGNORECASE,
+)
+# An inquiry is one on evaluation unless an answer of its own is proposed, or proved.
 PROPOSAL = re.compile(
-    r"\b(?:we|this (?:paper|work|article)) (?:\w+ )?(?:propos|introduc|develop|devis|design|present)\w*\b|本文提出|我们提出",
+    r"\b(?:we|this (?:paper|work|article)) (?:\w+ )?(?:propos|introduc|develop|devis|design|present)\w* (?:[\w,()-]+ ){0,8}?"
+    r"(?:methods?|models?|framework|approach|algorithms?|architectures?|networks?|layers?|modules?|loss(?:es)?|techniques?|"
+    r"strateg(?:y|ies)|schemes?|mechanisms?|objectives?|operators?|regulari[sz]\w+|variants?|system|learners?)\b"
+    r"|本文提出|我们提出",
     re.IGNORECASE,
 )
 OPEN_TITLE = re.compile(

@@ -214,6 +214,10 @@ def test_pagerank_by_hand() -> None:
         ("How Do Adapters Forget?", EVALUATION),
         ("An Empirical Study of Dropout", EVALUATION),
         ("Understanding Batch Sizes", EVALUATION),
+        ("On the Sample Complexity of Pruning", None),
+        ("A Theoretical Analysis of Dropout", None),
+        ("Microsoft COCO: Common Objects in Context", DATASETS),
+        ("NewNet: Common Objects in Context", None),
         ("参数高效微调综述", SURVEYS),
         ("Low-Rank Adapters for Speech", None),
         ("Dataset Distillation by Matching", None),
@@ -224,6 +228,19 @@ def test_pagerank_by_hand() -> None:
 )
 def test_facet_of_a_title(title: str, facet: str | None) -> None:
     assert facet_of(title) == facet
+
+
+@pytest.mark.parametrize(
+    ("abstract", "facet"),
+    [
+        ("We propose a new layer that forgets less.", None),
+        ("In this work we present a simple and fast method.", None),
+        ("We present an analysis of forgetting.", EVALUATION),
+        (None, EVALUATION),
+    ],
+)
+def test_an_inquiry_that_proposes_something_is_a_method(abstract: str | None, facet: str | None) -> None:
+    assert facet_of("Revisiting Forgetting in Adapters", abstract) == facet
 
 
 def test_a_question_that_is_answered_by_a_proposal_is_a_method() -> None:

@@ -15,15 +15,16 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.glossary import load_terms
 from corpus.models import Paper
 from survey.grouping import Rows
 from survey.wording import (
     DATASET_TITLE,
     DATASET_USED,
     EVALUATION_TITLE,
+    INQUIRY_TITLE,
     OPEN_TITLE,
     PROPOSAL,
-    QUESTION_TITLE,
     SURVEY_TITLE,
 )
 
@@ -35,6 +36,7 @@ DATASETS, EVALUATION, SURVEYS, OPEN = (
 )
 # In the order in which they close a survey.
 STANDARD = (DATASETS, EVALUATION, SURVEYS, OPEN)
+THEORY = "Theory"
 # The section of `aspects.tsv` whose groups stand under EVALUATION where there is one, and how its own papers are called there.
 EVALUATIONS = "Evaluation"
 REST = {EVALUATION: "Empirical studies"}
@@ -112,20 +114,41 @@ def aspect_sections() -> tuple[str, ...]:
 def facet_of(title: str, abstract: str | None = None) -> str | None:
     """The standard section that a title asks for, or None for a paper on a method.
 
-    A title that is a question is one on evaluation unless its abstract proposes something.
+    A title that asks or looks into something is one on evaluation unless the paper proposes something, or is one on theory.
 
     >>> facet_of("A Survey of Adapters"), facet_of("Dataset Distillation by Gradient Matching")
     ('Related surveys', None)
     """
     if SURVEY_TITLE.search(title):
         return SURVEYS
-    if DATASET_TITLE.search(title) and not DATASET_USED.search(title):
+    if names_data_set(title) or (DATASET_TITLE.search(title) and not DATASET_USED.search(title)):
         return DATASETS
     if OPEN_TITLE.search(title):
         return OPEN
-    if EVALUATION_TITLE.search(title):
-        return EVALUATION
-    return EVALUATION if QUESTION_TITLE.search(title) and not PROPOSAL.search(abstract or "") else None
+    if _theory().cues.search(title):
+        return None
+    inquires = INQUIRY_TITLE.search(title) and not PROPOSAL.search(abstract or "")
+    return EVALUATION if inquires or EVALUATION_TITLE.search(title) else None
+
+
+def names_data_set(title: str) -> bool:
+    """Whether what a title names before its colon is a data set of the field.
+
+    >>> names_data_set("Microsoft COCO: Common Objects in Context"), names_data_set("LoRA: Low-Rank Adaptation")
+    (True, False)
+    """
+    name, colon, _ = title.partition(":")
+    return bool(colon) and name.strip().lower() in _data_sets()
+
+
+@cache
+def _data_sets() -> frozenset[str]:
+    return frozenset(name.lower() for term in load_terms() if term.kind == "dataset" for name in term.en)
+
+
+@cache
+def _theory() -> Aspect:
+    return next(aspect for aspect in aspects() if aspect.section == THEORY)
 
 
 def split_facets(topic: str, papers: Sequence[Paper]) -> tuple[list[tuple[str, Rows]], Rows]:
