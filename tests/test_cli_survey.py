@@ -110,6 +110,12 @@ def test_a_topic_that_nobody_wrote_about_is_one_line(filled: Run) -> None:
     assert err.count("\n") == 1
 
 
+def test_fewer_papers_than_asked_for_are_told(filled: Run, tmp_path: Path) -> None:
+    asked = ("survey", "bird songs at dawn", "--out", str(tmp_path / "out"), "--format", "json")
+    assert "(of 50 asked for: no more are about the topic) in" in filled(*asked, "--max-papers", "50")[1]
+    assert filled(*asked, "--max-papers", "2")[1].startswith("2 papers in")
+
+
 def test_two_papers_make_a_draft(filled: Run, tmp_path: Path) -> None:
     chosen = tmp_path / "ids.txt"
     chosen.write_text("song0\nnest\n", "utf-8")

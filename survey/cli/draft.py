@@ -72,6 +72,8 @@ def draft(
         return
     counts = {"paper": made.references, "section": made.outline.sections, "sentence": made.sentences}
     told = [f"{len(some)} {name}{'s' * (len(some) != 1)}" for name, some in counts.items()]
+    fewer = ids is None and len(made.references) < max_papers
+    told[0] += f" (of {max_papers} asked for: no more are about the topic)" if fewer else ""
     typer.echo(f"{told[0]} in {told[1]}, {told[2]}")
     for file in files:
         typer.echo(str(file))

@@ -23,7 +23,7 @@ from survey.outline.ordering import middle_year, reading_order
 
 # Sections of the first level besides the standard ones; groups in all of them together.
 SECTIONS = (3, 7)
-GROUPS = 26
+GROUPS = 28
 # A standard section of more papers is divided.
 DIVISIBLE = 16
 STANDARD_PARTS = 3
