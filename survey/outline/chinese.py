@@ -50,9 +50,23 @@ def titles_for(titles: Sequence[str], topic: str) -> list[str]:
 
 
 def _part(title: str) -> str | None:
-    name = _names().get(key_of(_ACRONYM.sub("", title)))
     acronym = _ACRONYM.search(title)
-    return f"{name}（{acronym[1]}）" if name and acronym else name
+    told = _composed(key_of(_ACRONYM.sub("", title)))
+    return f"{told}（{acronym[1]}）" if told and acronym else told
+
+
+def _composed(key: Key) -> str | None:
+    """The words in the fewest names that make them up, the longer one first; None where no name has one of the words.
+
+    English and Chinese both put what narrows before what is narrowed, so the order stays.
+    """
+    best: list[list[str] | None] = [*([None] * len(key)), []]
+    for start in range(len(key) - 1, -1, -1):
+        for end in range(len(key), start, -1):
+            name, rest, known = _names().get(key[start:end]), best[end], best[start]
+            if name and rest is not None and (known is None or 1 + len(rest) < len(known)):
+                best[start] = [name, *rest]
+    return "".join(best[0]) if best[0] else None
 
 
 @cache
