@@ -220,6 +220,7 @@ def test_a_section_begins_with_the_method_that_others_name() -> None:
     [
         ("OWL: A Benchmark of Birds at Night", ""),
         ("Birds at Night", "We introduce OWL, a large data set of birds."),
+        ("Birds at Night", "We present a benchmark of birds called OWL, which is large."),
         # The table of terms knows it.
         ("ScanNet: Birds at Night", ""),
     ],
@@ -283,7 +284,7 @@ def test_a_table_holds_what_papers_say_and_its_place() -> None:
             "We keep the wings frozen and train the feathers only, at https://github.com/owl/owl.",
         ),
         paper(2, "Nests", "Existing birds freeze all wings.", venue="BIRDS", code_url="https://example.org/nests"),
-        paper(3, "EMU: Birds by Day", "We freeze the feathers while walking."),
+        paper(3, "EMU: Birds by Day", "We freeze the feathers and test it on walking."),
     ]
     spoken = {
         "p1": [said(papers[0], "Night", "night flight", "task")],
@@ -300,6 +301,75 @@ def test_a_table_holds_what_papers_say_and_its_place() -> None:
     ]
     evidence = [cell.evidence and cell.evidence.quote for cell in table.rows[0].cells]
     assert evidence == ["OWL", None, None, "keep the wings frozen", "Night", "https://github.com/owl/owl"]
+
+
+def tasks_of(
+    said_by_first: Sequence[tuple[str, str]], *, title: str = "OWL: Birds", abstract: str, heading: str = "All"
+) -> str:
+    """The task cell of a paper that speaks of tasks in these words: (words, name of the task)."""
+    one, other = paper(1, title, abstract), paper(2, "EMU: Running", "We study running.")
+    spoken = {
+        "p1": [said(one, words, name, "task") for words, name in said_by_first],
+        "p2": [said(other, "Running", "running", "task")],
+    }
+    table = table_of(draft_of({heading: [one, other]}, spoken=spoken))
+    return table.rows[0].cells[table.columns.index("Task")].text if "Task" in table.columns else ""
+
+
+@pytest.mark.parametrize(
+    ("abstract", "cell"),
+    [
+        ("We present a model of nest counting.", "nest counting"),
+        ("Experiments on nest counting show gains.", "nest counting"),
+        ("OWL is strong on nest counting benchmarks.", "nest counting"),
+        ("Some fly. Nest counting is hard. All know nest counting.", "nest counting"),
+        # Only mentioned, by others, behind what it does, or as what it is like.
+        ("Some fly. Others live by nest counting.", ""),
+        ("Recent models achieve much in nest counting.", ""),
+        ("To see what nest counting needs, we introduce OWL.", ""),
+        ("We present a model inspired by nest counting.", ""),
+    ],
+)
+def test_a_task_is_what_a_paper_works_on(abstract: str, cell: str) -> None:
+    words = "Nest counting" if "Nest" in abstract else "nest counting"
+    assert tasks_of([(words, "nest counting")], abstract=abstract) == cell
+
+
+def test_a_thing_is_no_task() -> None:
+    assert tasks_of([("translation", "translation")], abstract="We test OWL on translation.") == "translation"
+    for words, abstract in (
+        ("translations", "We test OWL on translations of images."),
+        ("translation", "We test OWL on our translation."),
+    ):
+        assert tasks_of([(words, "translation")], abstract=abstract) == ""
+
+
+def test_a_papers_own_acronym_is_nobody_elses_task_or_data() -> None:
+    named, joined = "Our Odd Counting Rule (OCR) helps on OCR.", "OWL + OCR does well in experiments with OCR."
+    for abstract in (named, joined):
+        assert tasks_of([("OCR", "optical character recognition")], abstract=abstract) == ""
+    spelt = "We test optical character recognition (OCR) and OCR."
+    assert tasks_of([("OCR", "optical character recognition")], abstract=spelt) == "optical character recognition"
+    papers = [paper(n, f"{name}: Birds", f"We test {name} on it.") for n, name in ((1, "MIND"), (2, "EMU"))]
+    papers[1] = papers[1].model_copy(update={"abstract": "We test EMU on MIND."})
+    spoken = {one.name: [said(one, "MIND", "MIND", "dataset")] for one in papers}
+    assert "Data" not in table_of(draft_of({"All": papers}, spoken=spoken)).columns
+
+
+def test_of_names_that_say_the_same_the_first_stands() -> None:
+    names = ("wild nest counting", "nest counting", "counting wild nest", "egg laying")
+    assert tasks_of([(name, name) for name in names], abstract=f"We test OWL on {', '.join(names)}.") == (
+        "wild nest counting, egg laying"
+    )
+
+
+def test_what_the_heading_says_is_no_task() -> None:
+    abstract = "We test OWL on nest counting and on wild birds."
+    said_by = [("nest counting", "nest counting"), ("wild birds", "wild birds")]
+    assert tasks_of(said_by, abstract=abstract) == "nest counting, wild birds"
+    # The topic is birds.
+    assert tasks_of(said_by, abstract=abstract, heading="Wild animals") == "nest counting"
+    assert tasks_of(said_by, abstract=abstract, heading="Nest counting") == "wild birds"
 
 
 def test_a_column_that_hardly_a_paper_fills_is_left_out() -> None:

@@ -12,13 +12,16 @@ from typing import Literal
 from survey.draft.keys import venue_of
 from survey.draft.material import Material, Spoken
 from survey.draft.models import Cell, Row, Table
-from survey.sentences import speaks_of_itself, split_sentences
+from survey.draft.naming import is_own, says_data
+from survey.outline.chinese import both_languages
+from survey.phrases import singular
+from survey.sentences import says_what_it_does, speaks_of_itself, split_sentences
 from survey.terms import words_of
 
 # Papers of a table, at most, and the fewest that are worth one.
 ROWS, FEWEST = 20, 2
 # What fewer of the rows, or a smaller share of them, tell is no column: it would be empty.
-TELLING, SHARE = 2, 1 / 3
+TELLING, SHARE = 2, 1 / 2
 # Of several tasks or data sets so many stand in a cell.
 NAMED = 3
 _EMPTY = Cell(text="")
@@ -58,6 +61,22 @@ _OTHERS = re.compile(
     r"^(?:existing|recent|previous|prior|current|conventional|traditional|most|many|typical)\b|\bunlike\b",
     re.IGNORECASE,
 )
+# What a paper does better, or measures itself on.
+_MEASURES = re.compile(
+    r"\b(?:evaluat|experiment|benchmark|validat|test|result|perform|appl(?:y|ied|icat)|effective|demonstrat|improv|achiev|outperform"
+    r"|surpass|gain|accura|state[- ]of[- ]the[- ]art|sota|tackl|address|aim)\w*|实验|性能|结果|应用于",
+    re.IGNORECASE,
+)
+# Whatever a method is likened to is no task of it.
+_LIKENED = re.compile(
+    r"\b(?:inspired by|motivated by|borrow\w* from|(?:advance\w*|success|progress) (?:in|of)|analog\w+ (?:to|with|of)|akin to"
+    r"|similar(?:ly)? to|as in|such as in|like)\s+(?:[\w-]+\s+){0,3}$",
+    re.IGNORECASE,
+)
+# What stands behind a task is of it for so many characters: question answering benchmarks.
+_NEAR = 40
+# Our recommendation is a thing too.
+_OWNED = re.compile(r"\b(?:our|their|its|this|these|those)\s+$", re.IGNORECASE)
 _CODE = re.compile(r"https?://(?:www\.)?(?:github\.com|gitlab\.com|huggingface\.co|bitbucket\.org)/[\w./~-]*[\w/]")
 
 
@@ -66,14 +85,15 @@ def compare(material: Material, path: tuple[str, ...], ids: Sequence[str], topic
     if len(ids) < FEWEST:
         return None
     shown = set(sorted(ids, key=lambda one: (-material.cited_by[one], -_told(material, one), ids.index(one)))[:ROWS])
-    barred = words_of(topic)
+    # What the topic or the heading says already, in either language.
+    about = words_of(both_languages(topic)), words_of(both_languages(path[-1]))
     columns: dict[str, Callable[[str], Cell]] = {
         "Method": lambda one: _method(material, one),
         "Year": lambda one: Cell(text=str(material.papers[one].year or "")),
         "Venue": lambda one: Cell(text=venue_of(material.papers[one]) or ""),
         "Trained": lambda one: _trained(material, one),
-        "Task": lambda one: _named(material, one, "task", barred),
-        "Data": lambda one: _named(material, one, "dataset", frozenset()),
+        "Task": lambda one: _cell_of(material, one, _tasks(material, one, about)),
+        "Data": lambda one: _cell_of(material, one, _data(material, one)),
         "Code": lambda one: _code(material, one),
     }
     rows = [one for one in ids if one in shown]
@@ -128,17 +148,74 @@ def _trained(material: Material, paper_id: str) -> Cell:
     return _EMPTY
 
 
-def _named(material: Material, paper_id: str, kind: str, barred: frozenset[str]) -> Cell:
-    """The tasks or data sets that the paper names, as the library calls them; the words of the first are the evidence."""
-    found: dict[str, Spoken] = {}
-    for one in material.spoken.get(paper_id, ()):
-        if one.kind == kind and not words_of(one.name) <= barred and one.name not in _VAGUE:
-            found.setdefault(one.name, one)
-    names = [name for name in found if not any(words_of(name) < words_of(other) for other in found)][:NAMED]
-    if not names:
+def _cell_of(material: Material, paper_id: str, said: Sequence[Spoken]) -> Cell:
+    """The names of what a paper speaks of, as the library calls it; its words on the first are the evidence.
+
+    Of names that say the same and more, such as image classification and few-shot image classification, the first stands.
+    """
+    told: dict[str, Spoken] = {}
+    for one in said:
+        words = words_of(one.name)
+        if len(told) < NAMED and not any(words <= words_of(name) or words_of(name) <= words for name in told):
+            told[one.name] = one
+    if not told:
         return _EMPTY
-    first = found[names[0]]
-    return Cell(text=", ".join(names), evidence=material.quote(paper_id, first.source, first.start, first.stop))
+    first = next(iter(told.values()))
+    return Cell(text=", ".join(told), evidence=material.quote(paper_id, first.source, first.start, first.stop))
+
+
+def _tasks(material: Material, paper_id: str, about: tuple[frozenset[str], frozenset[str]]) -> list[Spoken]:
+    """The tasks that a paper works on or is measured on, without the vague and those that the topic and heading name."""
+    return [
+        one
+        for one in material.spoken.get(paper_id, ())
+        if one.kind == "task"
+        and one.name not in _VAGUE
+        and not _says_no_more(words_of(one.name), *about)
+        and not is_own(material.papers[paper_id], material.text(paper_id, one.source)[one.start : one.stop], one.name)
+        and _works_on(material, paper_id, one)
+    ]
+
+
+def _says_no_more(words: frozenset[str], topic: frozenset[str], heading: frozenset[str]) -> bool:
+    """Whether a name is the topic, or the heading, or both: weakly supervised segmentation under Weakly supervised learning."""
+    return words <= topic or words <= heading or topic <= words <= topic | heading
+
+
+def _works_on(material: Material, paper_id: str, one: Spoken) -> bool:
+    """Whether a task that a paper speaks of is its own: in its title, in what it says that it does or measures, or told twice."""
+    text = material.text(paper_id, one.source)
+    said = text[one.start : one.stop]
+    # Translations and recommendations are things, translation and recommendation are tasks.
+    if " " not in said and singular(said) != said:
+        return False
+    if one.source == "title":
+        return True
+    begin, end = next((pair for pair in split_sentences(text) if pair[0] <= one.start < pair[1]), (0, len(text)))
+    before = text[begin : one.start]
+    if _LIKENED.search(before) or (" " not in said and _OWNED.search(before)):
+        return False
+    beside = text[begin : min(end, one.stop + _NEAR)]
+    measures = before and _MEASURES.search(beside) and not _OTHERS.search(beside)
+    if measures or says_what_it_does(before):
+        return True
+    whole = f"{material.papers[paper_id].title} {text}".lower()
+    spelt = whole.count(one.name.lower())
+    # What is told by its acronym alone may be short for something else.
+    return spelt > 1 or (spelt > 0 and whole.count(said.lower()) > 1)
+
+
+def _data(material: Material, paper_id: str) -> list[Spoken]:
+    """The data sets that a paper names, without what it calls its own method."""
+    paper = material.papers[paper_id]
+    name = material.coined.get(paper_id)
+    of_data = bool(name and says_data(paper, name))
+    return [
+        one
+        for one in material.spoken.get(paper_id, ())
+        if one.kind == "dataset"
+        and (of_data or not is_own(paper, material.text(paper_id, one.source)[one.start : one.stop], one.name))
+    ]
 
 
 def _code(material: Material, paper_id: str) -> Cell:

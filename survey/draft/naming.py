@@ -85,9 +85,33 @@ def own_name(paper: Paper) -> Span | None:
 
 def names_data(paper: Paper, name: Span) -> bool:
     """Whether the name that a paper gives is that of a data set or benchmark: the field knows it as one, or the paper says so."""
-    text = paper.title if name.source == "title" else (paper.abstract or "")
-    beside = text[max(0, name.start - 40) : name.end + 60]
-    return name.text.lower() in _data_sets() or bool(_DATA.search(paper.title) or _DATA.search(beside))
+    return name.text.lower() in _data_sets() or says_data(paper, name)
+
+
+def says_data(paper: Paper, name: Span) -> bool:
+    """Whether a paper says of what it names that it is a data set or benchmark: in its title, or beside the name."""
+    data, word = _DATA.pattern, re.escape(name.text)
+    said = (
+        rf"{word}(?: ?\([^)]*\))?,? (?:is )?an? [^.,;]{{0,60}}?{data}"
+        rf"|{word} {data}|{data}[^.]{{0,30}}\b(?:called|named|dubbed|termed|coined) {word}"
+    )
+    return bool(_DATA.search(paper.title) or re.search(said, paper.abstract or "", re.IGNORECASE))
+
+
+def is_own(paper: Paper, short: str, name: str) -> bool:
+    """Whether a paper uses an acronym for a method of its own, or a part of one, and not for the field's `name`."""
+    if not short.isupper():
+        return False
+    own = own_name(paper)
+    if own and short in (own.text, *re.split(r"[-+/]", own.text)):
+        return True
+    text = f"{paper.title}. {paper.abstract or ''}"
+    for match in re.finditer(rf"\({re.escape(short)}s?\)", text):
+        before = text[max(0, match.start() - 120) : match.start()].rstrip()
+        start = _long_form(before, short)
+        if start is not None and _key(before[start:]) != _key(name):
+            return True
+    return bool(re.search(rf"\+\s*{re.escape(short)}\b|\b{re.escape(short)}\s*\+", text))
 
 
 def is_given(text: str, start: int) -> bool:
