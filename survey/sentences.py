@@ -7,56 +7,104 @@ import re
 # Characters of a sentence that can be quoted: a shorter one says nothing, a longer one is read by nobody.
 LENGTH = (50, 320)
 
+# Praise that comes so many characters after `we propose` stands at the end of what is told.
+_TAIL = 30
+
 # A full stop and white space before a capital, digit, quote or bracket; Chinese marks need no space.
 _END = re.compile(r"[.!?][\"”’)\]]*(?=\s+[\"“‘(\[A-Z0-9$\\]|\s*$)|[。！？]+[”’」』）]*")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|et al|cf|vs|resp|approx|Fig|Figs|Eq|Eqs|Sec|Tab|Ref|Refs|No|Dr|Mr|Mrs|Prof|St|Jr|a\.k\.a|w\.r\.t|viz|ca)"
+    r"(?:\b(?:e\.g|i\.e|et al|cf|vs|resp|approx|Fig|Figs|Eq|Eqs|Sec|Tab|Ref|Refs|No|Dr|Mr|Mrs|Prof|St|Jr|a\.k\.a"
+    r"|w\.r\.t|viz|ca)"
     r"|\b[A-Z])\.$"
 )
 # What a paper calls itself.
 _WORK = r"(?:paper|work|article|study|survey|letter|report|thesis)"
 # What only makes sense after the sentence before, or beside the paper itself.
 _LEANS = re.compile(
-    r"^(?:however|moreover|furthermore|additionally|besides|also|then|thus|hence|therefore|consequently|accordingly|instead|indeed|"
-    r"specifically|concretely|namely|finally|lastly|subsequently|first|firstly|second|secondly|third|similarly|conversely|nevertheless|"
-    rf"nonetheless|meanwhile|interestingly|surprisingly|notably|yet|but|and|or|so|this(?! {_WORK}\b)|these|those|that|it|its|they|"
+    r"^(?:however|moreover|furthermore|additionally|besides|also|then|thus|hence|therefore|consequently|accordingly"
+    r"|instead|indeed|"
+    r"specifically|concretely|namely|finally|lastly|subsequently|first|firstly|second|secondly|third|similarly"
+    r"|conversely|nevertheless|"
+    rf"nonetheless|meanwhile|interestingly|surprisingly|notably|yet|but|and|or|so|this(?! {_WORK}\b)|these|those|that"
+    rf"|it|its|they|"
     r"their|such|he|"
     r"she|here|there|both|another|e\.g\.|i\.e\.|as a result|for (?:example|instance)|(?:in|by) contrast|further|"
-    r"differently|remarkably|among them|(?:more )?(?:interestingly|importantly|surprisingly|specifically|precisely|formally)|"
-    r"in every case|most of (?:these|those|them)|"
+    r"differently|remarkably|among them|(?:more )?(?:interestingly|importantly|surprisingly|specifically|precisely"
+    r"|formally)|"
+    r"in every case|most of (?:these|those|them)|each(?! of\b)|last,|"
+    r"especially|particularly,|more impressively|crucially|critically|importantly|ultimately|admittedly|"
     r"as a consequence|overall|lately|through the|to our knowledge|while this|on the (?:other hand|contrary)|"
     rf"in (?:addition|particular|this(?! {_WORK}\b)|summary|short|"
     r"the (?:first|second|third|final|last|inverse|training|inference|other)\b[^,]*)|"
-    r"the (?:former|latter|resulting|proposed|above|first|second|third|last|trend)|at the same time|alternatively|"
+    r"the (?:former|latter|resulting|proposed|above|first|second|third|last|trend|new|other|optimi[sz]ed|learned)"
+    r"|at the same time|"
+    r"the (?:key|core|main|basic)? ?(?:key|idea|insight|intuition|goal|aim|reason) (?:is|here|behind)|alternatively|"
     r"in doing so|as such|"
-    r"to (?:(?:this|that) end|do so|(?:address|tackle|solve|overcome|bridge|fill|mitigate|alleviate) (?:this|these|the|it)))\b",
+    r"to (?:(?:this|that) end|do so|(?:address|tackle|solve|overcome|bridge|fill|mitigate|alleviate) (?:this|these"
+    r"|the|it)))\b",
     re.IGNORECASE,
 )
 # What points back to a sentence before: "Although these methods ...", "Recent evidence suggests that this limitation ..."
 _POINTS_BACK = re.compile(
     rf"^(?:\S+\s+){{0,6}}?(?:(?:this(?! {_WORK}\b)|these)\s+\w+|those\s+(?!of\b|in\b|that\b|who\b|with\b)\w+)"
-    r"|^(?:\S+\s+){0,7}?such (?!as\b)(?:\w+[- ]){0,2}?(?:limitations?|issues?|problems?|challenges?|gaps?|methods?|approach(?:es)?"
+    r"|^(?:\S+\s+){0,7}?such (?!as\b)(?:\w+[- ]){0,2}?(?:limitations?|issues?|problems?|challenges?|gaps?|methods?"
+    r"|approach(?:es)?"
     r"|algorithms|models|techniques|settings|contexts|scenarios|cases)\b"
     r"|^(?:\S+\s+){0,6}?(?:this|these|that),"
     r"|^(?:motivated|inspired|encouraged|guided|prompted) by the (?:above|observations?|findings?|insights?|results?),"
-    r"|^(?:\S+\s+){1,3}?also\b|^[^,]{1,60}, however,|\b(?:is|are|can|could|may) then\b"
+    r"|^(?:from|based on|building (?:up)?on|in light of|following|given) (?:it|them|that"
+    r"|the (?:\w+ )?(?:analys[ie]s|observations?|findings?|insights?|results?))\b(?! (?:of|that|from|in|by)\b)"
+    r"|^(?:in|for|on|under|across|at) (?:both|either|all|each) (?:\w+ )?(?:case|setting|scenario|stage|step|task)s?,"
+    r"|^we (?:\w+ ){1,2}(?:it|its|them|their)\b|^(?:\w+|in \w+), (?:it|its|they|their|such|that)\b"
+    r"|\b(?:is|are|was|were|be|we) (?:thus|therefore|hence|accordingly)\b"
+    r"|^(?:\S+\s+){1,3}?also\b|^[^,]{1,60}, (?:however|on the (?:other hand|contrary)),|\b(?:is|are|can|could"
+    r"|may) then\b"
     r"|^we (?:\w+ )?(?:show|find|prove|argue|demonstrate|observe) that (?:it|they)\b"
-    r"|\b(?:address|tackle|solve|overcome|mitigate|alleviate|resolve|handle) (?:this|these|such|the above)\b[^,]{0,30}\.$"
+    r"|\b(?:address|tackle|solve|overcome|mitigate|alleviate|resolve|handle) (?:this|these|such"
+    r"|the above)\b[^,]{0,30}\.$"
     r"|^(?:although|though|despite|while|whereas|unlike|albeit)\b[^,]*,? (?:it|they|its|their)\b"
     r"|^(?:although|though|while|despite) (?:being )?\w+, "
     r"|\bwe (?:further|also|then|next|finally|additionally|subsequently|moreover)\b|^(?:an? |the )?(?:similar|same)\b"
     r"|^(?:\S+\s+){0,4}?(?:thus|therefore|hence)\b|^(?:everything|all|nothing) else\b|^the (?:authors|others?)\b"
+    r"|^(?:recent|prior|previous|existing|current|most|many) (?:work|works|research|studies) (?:\w+ ){0,2}(?:its"
+    r"|their)\b"
     r"|\b(?:as|the) (?:above|aforementioned|former|latter)\b",
     re.IGNORECASE,
 )
 # "... these layers": which ones, unless the sentence has named them before.
-_THESE = re.compile(rf"\b(?:this(?! {_WORK}\b)|these) ((?:[\w-]+ ?){{1,3}})", re.IGNORECASE)
+_THESE = re.compile(
+    rf"\b(?:this(?! {_WORK}\b)|these|such(?! (?:as|that|an?)\b)|the (?:two|three|four)|both(?= [\w-]+s(?![\w-]"
+    rf"| and\b)))"
+    r" ((?:[\w-]+ ?){1,3})",
+    re.IGNORECASE,
+)
 _LEANS_CJK = re.compile(r"^(?:然而|但是?|因此|此外|同时|另外|为此|其中|所以|而且|该|这|其)")
+# What only the next sentence tells: "We address two questions."
+_POINTS_ON = re.compile(
+    r"\b(?:two|three|four|five|several) (?:\w+ ){0,2}(?:questions|issues|aspects|challenges|observations|insights"
+    r"|findings"
+    r"|contributions)\b[^:;,]*\.$|\b(?:two|three|four|five|several) (?:\w+ ){0,2}(?:components|parts|stages|modules"
+    r"|steps|ways)\.$|\bas follows\b|\bthe following\b[^:]*\.$",
+    re.IGNORECASE,
+)
+# (2) ..., ii) ...: one of several, which stand before and behind it.
+_ENUMERATOR = re.compile(r"^\W*(?:\d{1,2}|[ivx]{1,4}|[a-e])\s?\\?[)）]", re.IGNORECASE)
+# An enumeration that was cut behind its first.
+_FIRST, _SECOND = re.compile(r"(?<![\w.])(?:1|i|a)\)"), re.compile(r"(?<![\w.])(?:2|ii|b)\)")
+# What was read wrongly: two sentences without a space between them, a word broken at the end of a line, numbers of references.
+_BROKEN = re.compile(r"[a-z]{3}\.[A-Z][A-Za-z]+ |[a-z]- (?!(?:and|or|to|as|but)\b)[a-z]|\[\d+(?:[,–-] ?\d+)*\]")
+# What a clause cannot do without: a verb that is bent as verbs are, or one behind its subject. Plural nouns are taken for verbs
+# too, so that only lists of names and torn ends have none.
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|be|been|has|have|had|do|did|can|could|may|might|must|will|would|should|[Ww]e|[Tt]hey"
+    r"|[a-z]{2,}(?:ed|[^sui\W]s))\b"
+    r"|s\)? (?!(?:and|or|of|in|for|on|to|with|from|by|at|as|the|a|an)\b)[a-z]{2,}|[\u3400-\u9fff]"
+)
 _OWN_VOICE = re.compile(
     r"\b(?:we|our|ours|us|i|my|this (?:paper|work|article|study|letter|report|survey)|here)\b|本文|我们", re.IGNORECASE
 )
 # Marks of LaTeX or Markdown around words, which stand in some abstracts.
-_MARKUP = re.compile(r"\\[A-Za-z]+\s*\{|(?<!\S)\*{1,2}\w[^*]*\*")
+_MARKUP = re.compile(r"\\[A-Za-z]+\s*\{|(?<!\S)\*{1,2}\w[^*]*\*|(?<!\w)_\w[^_]*_(?!\w)|&#?\w+;|(?<!\d)\s%\s")
 _NO_CLAIM = re.compile(
     r"https?://|www\.|\bgithub\b|\bavailable (?:at|on|online)\b|©|\bcopyright\b|\ball rights reserved\b|"
     r"\breview(?:er)?s?\b[^.]{0,40}\b(?:concerns?|comments?|scores?|rebuttal)\b|"
@@ -76,21 +124,65 @@ _CONNECTIVE = re.compile(
     r"to (?:(?:this|that) end|do so|(?:address|tackle|solve|overcome|bridge|fill|mitigate|alleviate|remedy|achieve)"
     r" (?:this|these|the above)"
     r"[^,]{0,60}),\s+(?=we\b)|"
-    r"(?:however|yet|nevertheless|nonetheless|unfortunately|still|that said|in (?:practice|reality)),\s+|(?:然而|但是)[，,]?",
+    r"(?:however|yet|nevertheless|nonetheless|unfortunately|still|that said|in (?:practice|reality)),\s+|(?:然而"
+    r"|但是)[，,]?",
+    re.IGNORECASE,
+)
+# What every paper brings besides its matter, as the object of a verb.
+_PROOF = (
+    r"(?:\s+(?!(?:of|for|on|to|that|by|in|with|from|how|which)\b)[\w-]+){0,5}?"
+    r"\s+(?:experiments?|experimentation|variants?(?= of (?:our|the proposed|it)\b|\.)|ablations?|simulations?"
+    r"|advantages"
+    r"|(?<!theoretical )(?<!mathematical )(?<!main )results?(?! using| of)|(?:evaluations?|evidence"
+    r"|performance)(?! of| method))\b"
+)
+_SUBJECT = (
+    rf"\b(?:we|this {_WORK})"
+    r"(?: (?:\w+ly|first|then|also|therefore|thus|hence|here|instead|will|aims? to|seeks? to|attempts? to))*"
+)
+_MAKES = re.compile(
+    rf"{_SUBJECT} (?:propos|present|introduc|develop|design|describ|devis|buil|creat|collect|construct"
+    rf"|formulat)\w*\b(?!{_PROOF})",
     re.IGNORECASE,
 )
 _DOES = re.compile(
-    rf"\b(?:we|this {_WORK})(?: (?:\w+ly|first|then|also|therefore|thus|hence|here|instead|will|aims? to|seeks? to|attempts? to))*"
-    r" (?:propos|present|introduc|develop|design|describ|stud|investigat|explor|show|analy[sz]|examin|argu|demonstrat|find|found"
-    r"|buil|review|survey|provid|devis|formulat|revisit|addres|tackl|creat|collect|construct|deriv|prov|identif|extend|appl|adapt|adopt"
-    r"|use\b|combin|report|compar|evaluat|offer|suggest|consider|focus|discuss|summari[sz]|establish|propound|make\b)\w*"
-    r"|本文|我们(?:提出|设计|研究|介绍)",
+    rf"{_SUBJECT}"
+    r" (?:propos|present|introduc|develop|design|describ|stud|investigat|explor|show|analy[sz]|examin|argu|demonstrat"
+    r"|find|found"
+    r"|buil|review|survey|provid|devis|formulat|revisit|addres|tackl|creat|collect|construct|deriv|prov|identif"
+    r"|extend|appl|adapt|adopt"
+    r"|use\b|combin|report|compar|evaluat|offer|suggest|consider|focus|discuss|summari[sz]|establish|propound"
+    r"|make\b)\w*"
+    rf"\b(?!{_PROOF})|本文|我们(?:提出|设计|研究|介绍)",
     re.IGNORECASE,
+)
+# Adjectives of praise, which are said of what is new as of what is old.
+_BOASTS = re.compile(
+    r"\b(?:novel|simple (?:and|yet|but) \w+|effective(?:ly)?|the first|powerful|strong(?:ly)?|significant(?:ly)?"
+    r"|principled|elegant"
+    r"|versatile|flexible|innovative|cutting-edge)\b",
+    re.IGNORECASE,
+)
+# What may be said of any matter that papers are written on.
+_TRUISM = (
+    r"\b(?:attract|gain|receiv|draw|garner|witness|enjoy|achiev)\w* (?:\w+ ){0,4}"
+    r"(?:attention|interest|popularity|prominence|success|traction)|\b(?:popular|effective) and (?:\w+ )?(?:popular"
+    r"|effective|widely)"
+    r"|\b(?:proven|proved|shown|known)(?: to be)? (?:\w+ )?(?:effective|successful|powerful|useful)\b"
+    r"|\b(?:several|many|various|numerous|some) (?:\w+ ){0,3}(?:methods?|approaches|works?|techniques|studies)"
+    r" have (?:\w+ )?(?:been|explored|proposed|tried)\b"
+    r"|^(?:with )?the (?:rapid|recent|growing|increasing|wide\w*)\b|\b(?:is|are|been) (?:widely|commonly"
+    r"|increasingly) (?:used|adopted|applied)\b"
+    r"|\bit is (?:\w+ )?(?:important|crucial|essential|necessary|critical|vital)\b"
+    r"|\bis (?:an?|one of the) (?:most )?(?:key|crucial|essential|important|fundamental|critical|vital|hot)"
+    r"(?: and \w+)? (?:\w+ )?(?:problem|task|topic|step|area|technique|tool|component)s?\b"
 )
 # Results and their praise: true of nearly every paper, and so telling of none.
 _PRAISES = re.compile(
-    r"\b(?:extensive|comprehensive|thorough|numerous) (?:\w+ )?(?:experiments?|evaluations?|results)\b|\bexperiment(?:s|al)?\b[^.]*"
-    r"\b(?:show|demonstrate|confirm|validate|verify|reveal|indicate)|\bstate[- ]of[- ]the[- ]art\b|\bSOTA\b|\boutperform|\bsuperior"
+    r"\b(?:extensive|comprehensive|thorough|numerous) (?:\w+ )?(?:experiments?|evaluations?|results)\b"
+    r"|\bexperiment(?:s|al)?\b[^.]*"
+    r"\b(?:show|demonstrate|confirm|validate|verify|reveal|indicate)|\bstate[- ]of[- ]the[- ]art\b|\bSOTA\b"
+    r"|\boutperform|\bsuperior"
     r"|\bsurpass|\bexceeds\b|\bcompetitive (?:with|performance|results)\b"
     r"|\bresults?\b[^.]*\b(?:show|demonstrate|confirm|indicate|underscore|highlight|reveal|suggest|validate)"
     r"|\bsignificant(?:ly)? (?:advantage|improvement|gain|boost)"
@@ -98,11 +190,25 @@ _PRAISES = re.compile(
     r"|\bresults? (?:are|is|on|in|improve)\b|\bimproved on\b|\bbenchmarks? show\b"
     r"|^we (?:validate|evaluate|verify|demonstrate|conduct|test)\b"
     r"|\bsignificant(?:ly)? improve|\bimproves? (?:\w+ )?(?:by|over)\b"
-    r"|\b(?:impressive|remarkable|promising|great (?:success|potential))\b|\d\s?\\?%|\beffectiveness\b|实验(?:结果)?表明|优于",
+    r"|\b(?:impressive|remarkable|promising|excellent|outstanding|exceptional|appealing)(?:ly)?\b|\d\s?\\?%"
+    r"|\bgreat (?:success|potential)\b|\beffectiveness\b|\befficacy\b|\b(?:shed|provid"
+    r"|offer)\w* (?:\w+ ){0,3}(?:light|insights?)\b|\b(?:particularly|highly|very) effective\b"
+    r"|\bperforms? (?:\w+ )?well\b"
+    r"|\b(?:several|many) advantages\b|\bevaluations? (?:show|demonstrate|confirm|reveal)"
+    r"|\b\d[\d.,]*\s?(?:x|×|fps|points?|times (?:faster|fewer|less|more|smaller))(?!\w)"
+    r"|\bimproves (?:\w+ ){0,2}(?:accuracy|performance|efficiency)\b"
+    r"|\b(?:was|were|is|are) (?:compared|evaluated|tested|benchmarked)\b"
+    r"|\bpioneer|\bhopes? (?:to|that|this|our)\b|\bshowcas|\bto (?:the best of )?our knowledge\b|\b(?:we are|is"
+    r"|are) the first to\b"
+    r"|\boffers? an? (?:\w+(?:,| and)? ){0,3}(?:solution|alternative|path|way|framework|tool)\b"
+    rf"|^(?:[^,]{{1,60}}, )?we (?:\w+ly )?(?:present|provide|perform|conduct|report|run|develop|include|carry out"
+    rf"|evaluate){_PROOF}"
+    rf"|{_TRUISM}|实验(?:结果)?表明|优于|首次",
     re.IGNORECASE,
 )
 _OPEN_WORDS = (
-    r"open|unclear|unknown|unsolved|unresolved|unexplored|under-?explored|under-?studied|elusive|challenging|difficult|limited|hard"
+    r"open|unclear|unknown|unsolved|unresolved|unexplored|under-?explored|under-?studied|elusive|challenging"
+    r"|difficult|limited|hard"
     r"|poorly understood|underdeveloped|an? (?:\w+ )?(?:challenge|problem|question|bottleneck|obstacle)"
 )
 # What is open: unsolved, unknown, or said to be left to others.
@@ -114,18 +220,22 @@ _OPEN = re.compile(
 )
 # Where methods fail.
 _FAILS = re.compile(
-    r"\b(?:fails? to|struggles?|suffers? from|falls? short|breaks? down|cannot|unable to|incapable of|neglects?|overlooks?|ignores?"
+    r"\b(?:fails? to|struggles?|suffers? from|falls? short|breaks? down|cannot|unable to|incapable of|neglects?"
+    r"|overlooks?|ignores?"
     r"|hinders?|hampers?|limitations?|shortcomings?|drawbacks?|(?:is|are) limited|limited (?:by|to)|prohibitive(?:ly)?"
     r"|degrades?|vulnerable to|sensitive to|prone to|at the (?:cost|expense) of|lacks?|difficult to)\b|局限|不足|难以",
     re.IGNORECASE,
 )
 # No problem of the field: this paper has solved it, or its own method is praised.
 _SOLVED = re.compile(
-    r"\b(?:our|we|this (?:paper|work)|the proposed|overcom\w+|address\w*|solv\w+|alleviat\w+|mitigat\w+|eliminat\w+|without"
+    r"\b(?:our|we|this (?:paper|work)|the proposed|overcom\w+|address\w*|solv\w+|alleviat\w+|mitigat\w+|eliminat\w+"
+    r"|without"
     r"|avoid\w*|outperform\w*|state-of-the-art results?|not only|no longer|reduc\w+|resolv\w+|tackl\w+|novel"
     r"|ha(?:s|ve) emerged)\b|^where\b|本文|我们",
     re.IGNORECASE,
 )
+
+_UNFIT = (_ENUMERATOR, _LEANS, _LEANS_CJK, _POINTS_BACK, _POINTS_ON, _NO_CLAIM, _MARKUP, _BROKEN)
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:
@@ -156,9 +266,11 @@ def can_be_quoted(sentence: str) -> bool:
     length = len(sentence) + 2 * sum("\u3400" <= c <= "\u9fff" for c in sentence)
     if not LENGTH[0] <= length <= LENGTH[1] or not re.search(r"[.!?。！？][\"”’)\]」』）]*$", sentence):
         return False
-    if sentence[0].islower() or sentence.rstrip('"”’)]').endswith(("?", "？")):
+    if sentence[0].islower() or "?" in sentence or "？" in sentence or not _VERB.search(sentence):
         return False
-    if any(pattern.search(sentence) for pattern in (_LEANS, _LEANS_CJK, _POINTS_BACK, _NO_CLAIM, _MARKUP)):
+    if any(pattern.search(sentence) for pattern in _UNFIT):
+        return False
+    if _FIRST.search(sentence) and not _SECOND.search(sentence):
         return False
     return all(_is_named_before(sentence, match) for match in _THESE.finditer(sentence))
 
@@ -166,7 +278,7 @@ def can_be_quoted(sentence: str) -> bool:
 def _is_named_before(sentence: str, match: re.Match[str]) -> bool:
     """Whether one of the words after a `these` stands in the sentence before it, in the singular or plural."""
     before = {word.rstrip("s") for word in re.findall(r"\w+", sentence[: match.start()].lower())}
-    return any(word.rstrip("s") in before for word in re.findall(r"\w+", match[1].lower()))
+    return any(word.rstrip("s") in before for word in re.findall(r"\w{4,}", match[1].lower()))
 
 
 def after_connective(sentence: str) -> int:
@@ -202,7 +314,13 @@ def tone(sentence: str) -> float:
     worth = 0.9 if says_what_it_does(sentence) else worth
     # Formulas cannot be read without the symbols that the sentences before them name.
     worth *= 0.5 if "$" in sentence or "\\" in sentence else 1.0
-    return worth * (0.25 if _PRAISES.search(sentence) else 1.0)
+    worth *= 0.9 if _BOASTS.search(sentence) else 1.0
+    praise = _PRAISES.search(sentence)
+    if not praise:
+        return worth
+    # Praise at the end of what says what was made takes less from it.
+    made = _MAKES.search(sentence)
+    return worth * (0.5 if made and praise.start() - made.end() > _TAIL else 0.25)
 
 
 def how_open(sentence: str) -> int:

@@ -30,9 +30,13 @@ THE = 0.75
 DEFINES, HEAD, MOSTLY = 0.5, 3, 0.6
 # What comes before a paper says what it does, the others say too: in a section it is worth less, and told once. At the head of a
 # draft or of a section with parts, what a paper does is worth less: there the matter is told.
-OPENS, ENDS, DOES, OPENINGS = 0.5, 0.6, 0.5, 1
+OPENS, ENDS, DOES, OPENINGS = 0.35, 0.6, 0.5, 1
 # At the head of a draft a sentence must say what the topic is: so many of its words among the first, and no praise.
 ON_TOPIC, BEGINNING, CALM = 0.6, 12, 0.6
+# What has none of the words of its paper's title is worth so much of what has all: the title says what the paper is on.
+UNTITLED = 0.5
+# Nothing is quoted that is worth less wherever it stands: rather a quote fewer than an empty one.
+EMPTY = 0.3
 # What says that something is open is better told as an open problem.
 OPEN = 0.4
 # Only the papers nearest to a section's centre are read: all of their sentences are compared with each other.
@@ -49,7 +53,7 @@ def choose_quotes(
     `section`: these papers are a part of the draft, and what is told is what marks them; else they are all of it. No two quotes are
     more `alike`.
     """
-    rows = [row for row in unquoted(material, ids) if _stands(material, row)]
+    rows = [row for row in unquoted(material, ids) if _stands(material, row) and material.sentences.tones[row] >= EMPTY]
     if not section:
         rows = [row for row in rows if _introduces(material, row)]
     if not rows:
@@ -84,7 +88,7 @@ def _role(material: Material, row: int, whole: bool) -> float:
     worth = ENDS if one.ends else 1.0
     if whole:
         return worth * (DOES if material.sentences.does[row] else 1.0)
-    return worth * (OPENS if one.opens else 1.0)
+    return worth * (OPENS if one.opens else UNTITLED + (1 - UNTITLED) * one.titled)
 
 
 def _on_topic(material: Material, one: Candidate) -> float:

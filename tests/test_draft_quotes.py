@@ -1,0 +1,154 @@
+"""Which sentences of abstracts a draft quotes: whole ones, that say what a paper is on, and first those of the papers it names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from corpus.models import Paper
+from survey.draft import write_draft
+from survey.outline import Outline, Section
+from survey.sentences import can_be_quoted, says_what_it_does, tone
+
+
+def paper(number: int, title: str, abstract: str = "", *, year: int | None = None) -> Paper:
+    return Paper(
+        id=f"p{number}", title=title, abstract=abstract, year=year or 2000 + number, authors=(f"Bird {number}",)
+    )
+
+
+def quoted(papers: Sequence[Paper], citations: Sequence[tuple[int, int]] = (), topic: str = "fish") -> list[str]:
+    """What the draft of one section quotes of `papers`, whose vectors are all alike."""
+    outline = Outline(
+        topic=topic, title="T", sections=(Section(title="All", papers=tuple(one.name for one in papers)),)
+    )
+    draft = write_draft(outline, papers, np.ones((len(papers), 2), dtype=np.float32) / 2**0.5, citations)
+    return [one.text for one in draft.sentences if one.kind == "quote" and one.section]
+
+
+# ---- what stands on its own ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        # Enumerations: the second of several, or the first without the second.
+        "(2\\) The second nest is lined with moss and feathers of other birds.",
+        "II) The second nest is lined with moss and feathers of other birds.",
+        "Nests have three parts: 1) the floor is lined with moss and feathers of other birds.",
+        # What the next sentence tells.
+        "We ask two important questions about the nests of birds that live in the wild.",
+        "The nest is built by a pair of birds and consists of three separate parts.",
+        # A question inside, and lists of names without a verb.
+        "How does a bird find its nest at night? -- is a question that few have asked.",
+        "Robins, Wrens, Owls, House-Sparrows and Swallows of the Northern Isles.",
+        # Things that only the sentence before tells.
+        "Especially, its nest has not been seen by anybody who went to the island.",
+        "In winter, its nest stands empty, and mice live in what the birds have left.",
+        "Each nest is lined with moss and feathers that other birds have left behind.",
+        "Crucially, nests that are lined with moss stay warm in the first days of spring.",
+        "In this work we study giving access to this information to all who watch birds.",
+        "We compare its nest with those that other birds of the same island have built.",
+        "Based on it, a nest of moss and feathers is built by birds in the spring.",
+        "In both cases, a nest of moss and feathers keeps the eggs warm through the night.",
+        "Moss and feathers are used in the nests, and both materials keep the eggs warm.",
+        "A warm nest of moss and feathers overcomes the two weaknesses that birds have.",
+        "A nest of moss and feathers is thus lined by birds before they lay their eggs.",
+        "The key idea is to line a nest with moss and feathers that other birds have left.",
+        "The new nests are lined with moss and feathers that other birds have left behind.",
+        "How warm it is in such places tells whether birds will come back in the spring.",
+        # Text that was read wrongly.
+        "Birds build nests of moss.Wrens line them with feathers that others have left.",
+        "Birds line their nests with moss and fea- thers that other birds have left behind.",
+        "Birds line their nests with moss and feathers [16] that other birds have left behind.",
+        "Birds line their nests with _moss_ and feathers that other birds have left behind.",
+        "Birds line their nests with moss &amp; feathers that other birds have left behind.",
+    ],
+)
+def test_what_is_torn_or_dangling_cannot_be_quoted(sentence: str) -> None:
+    assert not can_be_quoted(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Nests have two parts: 1) a floor of moss and 2) a wall of feathers and of straw.",
+        "Birds sing in the morning and in the evening, and these birds sing best of all.",
+        "Nests and eggs differ in size, and both nests and eggs are found by those who look.",
+        "Each of the nests is lined with moss and feathers that other birds have left behind.",
+        "Pre- and post-war nests of birds were lined with moss and with scraps of paper.",
+        "Birds of the northern islands (wrens) build their nests of moss and of feathers.",
+        "Owls hunt at night, and hawks hunt by day in the same woods and on the same fields.",
+        "在北方的岛屿上，鸟类用苔藓和羽毛建造巢穴，以保持温暖并保护鸟蛋。",
+    ],
+)
+def test_whole_sentences_can_be_quoted(sentence: str) -> None:
+    assert can_be_quoted(sentence)
+
+
+# ---- what is worth it ------------------------------------------------------------------------------------------------
+
+
+def test_who_presents_experiments_says_nothing_of_what_a_paper_does() -> None:
+    for sentence in (
+        "We present experiments that validate the quality of the nests.",
+        "We develop both northern and southern variants of our method.",
+        "We provide extensive experimental results on two islands.",
+    ):
+        assert not says_what_it_does(sentence)
+        assert tone(sentence) < 0.3
+    assert says_what_it_does("We present the results of nests on the warmth of eggs.")
+    assert says_what_it_does("We present an evaluation of nests on two islands.")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "We, as the pioneer, build nests of moss.",
+        "We hope to steer the study of nests towards moss.",
+        "A nest of moss offers a practical and warm solution for birds.",
+        "Nests of moss guarantee excellent warmth for eggs.",
+        "We build nests and showcase how they can advance the study of birds.",
+        "To the best of our knowledge, no nest was built of moss before.",
+        "Nests of moss hold 11x more eggs than nests of straw.",
+        "Nests have gained much attention in recent years.",
+        "A nest is one of the most important components of the life of birds.",
+        "Several nests and methods have been proposed for birds.",
+        "Birds have been shown to be effective builders.",
+    ],
+)
+def test_praise_and_truisms_are_worth_little(sentence: str) -> None:
+    assert tone(sentence) < 0.3
+
+
+def test_praise_at_the_end_of_what_was_made_takes_less_from_it() -> None:
+    made = tone("We present nests of moss and of feathers for small birds, which outperform all others.")
+    assert tone("We show that nests outperform all others.") < made < tone("We present nests of moss for small birds.")
+
+
+def test_an_adjective_of_praise_takes_a_little() -> None:
+    assert 0.7 < tone("We present a novel nest for small birds.") < tone("We present a nest for small birds.")
+
+
+# ---- what is chosen --------------------------------------------------------------------------------------------------
+
+
+def test_a_draft_quotes_rather_less_than_what_says_nothing() -> None:
+    empty = "We present experiments that validate the quality of the nests of birds."
+    assert quoted(
+        [paper(1, "Owls", empty), paper(2, "Emus", "Emus run over the dry plains of the south and lay green eggs.")]
+    ) == ["Emus run over the dry plains of the south and lay green eggs."]
+
+
+@pytest.mark.parametrize(
+    "titles", [("Warm nests of moss", "Hungry wolves in winter"), ("Hungry wolves", "Nests of moss")]
+)
+def test_of_a_paper_the_sentence_is_quoted_that_says_what_its_title_says(titles: tuple[str, str]) -> None:
+    abstract = (
+        "Small owls build warm nests of soft moss in spring. Grey wolves grow thin and hungry in the long winter."
+    )
+    nests, wolves = abstract.split(" Grey")[0], "Grey" + abstract.split(" Grey")[1]
+    said = quoted([paper(number, title, abstract) for number, title in enumerate(titles)])
+    assert said == ([nests, wolves] if "moss" in titles[0] else [wolves, nests])
