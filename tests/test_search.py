@@ -211,7 +211,7 @@ def test_where_no_paper_has_the_phrase_its_words_are_looked_for_and_the_answer_s
     assert answer.searched_for == "prompt visual tuning of tokens"
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=300))
 def test_any_text_is_answered_or_refused_in_one_line(searcher: Searcher, query: str) -> None:
     try:
