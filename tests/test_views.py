@@ -695,7 +695,7 @@ def test_a_service_that_fails_is_named_and_what_came_is_kept(server: ArxivServer
 def test_a_model_that_cannot_be_had_is_told_before_anything_is_fetched(
     server: ArxivServer, home: Home, show: Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("corpus.workspace.DEFAULT_MODEL", "hash:none")
+    monkeypatch.setattr("corpus.workspace.DEFAULT_MODEL", "all-MiniLM-L6-v2@ffffffff")
     app = start(pick(show("harvest")), home)
     assert len(app.error) == 1
     assert server.requests == []
