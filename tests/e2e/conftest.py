@@ -256,7 +256,7 @@ def stocked(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home, made = folder / "stocked", folder / "stocked.made"
     with FileLock(folder / "stocked.lock"):
         if not made.exists():
-            home.mkdir()
+            home.mkdir(exist_ok=True)  # where who came before has failed
             papers = folder / "hostile.jsonl"
             papers.write_text(json.dumps({"id": "h:1", "title": HOSTILE, "abstract": HOSTILE, "authors": [HOSTILE]}))
             fourways, port = [str(Path(sys.executable).parent / "fourways"), "--home", str(home)], _free_port()
