@@ -14,7 +14,9 @@ from corpus.models import Paper
 from survey.cli import run
 
 # A busy machine is slow to make an example, which says nothing of the code.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("any machine", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+# For a night: pytest --hypothesis-profile thorough
+settings.register_profile("thorough", settings.get_profile("any machine"), max_examples=1_000)
 settings.load_profile("any machine")
 
 # Runs a command; gives its exit status, standard output and standard error.

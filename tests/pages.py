@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 import survey.views.page
@@ -13,14 +15,16 @@ from survey.jobs import JOBS
 
 APP = Path(__file__).parent.parent / "app.py"
 survey.views.page.PATIENCE = 30.0  # on a busy machine too, a page is looked at when it is whole
+# Streamlit reads what every installed package says of itself, anew for each page; that takes longer than most pages.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 Show = Callable[..., AppTest]
 
 
 def show_page(page: str, /, **query: str | list[str]) -> AppTest:
     """A page with these fields in its address; one that raises fails the test."""
-    app = AppTest.from_file(str(APP), default_timeout=30).run()
-    app.switch_page(f"survey/views/{page}.py")
-    app.query_params.clear()
+    app = AppTest.from_file(str(APP), default_timeout=30)
+    if page != "search":  # which has no name in its address, as the page that is there at first
+        app.switch_page(f"survey/views/{page}.py")
     for field, value in query.items():
         app.query_params[field] = value
     app.run()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,30 +18,66 @@ from servers.arxiv import ArxivServer, make_papers
 
 from corpus.library import Library
 
-PAPERS = 500
+PAPERS = 120
 KILLS = 25
+# Loads what a harvest needs once, then forks a process for each list of arguments it reads; tells its id, then how it ended.
+# Nearly all of a command's own time goes into loading, where a kill would try nothing.
+NURSERY = """
+import json, os, sys
+import arxiv, corpus.workspace, requests, rich.console, rich.progress, sqlite3, survey.harvesting
+from survey.cli import run
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os._exit(run(json.loads(line)))
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
 
 
-def start(home: Path, url: str) -> subprocess.Popen[bytes]:
-    command = [
-        sys.executable,
-        "-m",
-        "survey.cli",
-        "--home",
-        str(home),
-        "harvest",
-        "--query",
-        "abs:series",
-        "--base-url",
-        url,
-    ]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+def arguments(home: Path, url: str) -> list[str]:
+    return ["--home", str(home), "harvest", "--query", "abs:series", "--base-url", url]
 
 
-def finish(home: Path, url: str) -> None:
-    process = start(home, url)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 0, errors.decode()
+class Nursery:
+    """Harvests, one at a time, each in a process of its own."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", NURSERY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def _line(self) -> int:
+        assert self._process.stdout is not None
+        return int(self._process.stdout.readline())
+
+    def start(self, home: Path, url: str) -> int:
+        """The id of its process."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(arguments(home, url)) + "\n")
+        self._process.stdin.flush()
+        return self._line()
+
+    def kill(self, process: int) -> bool:
+        """Kill it without warning; whether it was still at work."""
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+        return self._line() == -signal.SIGKILL
+
+    def finish(self, home: Path, url: str) -> None:
+        self.start(home, url)
+        assert self._line() == 0
+
+    def close(self) -> None:
+        self._process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    made = Nursery()
+    yield made
+    made.close()
 
 
 def contents(home: Path) -> list[object]:
@@ -53,23 +93,29 @@ def contents(home: Path) -> list[object]:
 
 
 @pytest.fixture(scope="module")
-def server() -> object:
-    with ArxivServer(make_papers(PAPERS), page_cap=25, delay=0.02) as running:
+def server() -> Iterator[ArxivServer]:
+    with ArxivServer(make_papers(PAPERS), page_cap=8, delay=0.01) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def undisturbed(server: ArxivServer, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[object], float]:
-    """What an undisturbed harvest leaves, and the seconds it took."""
+def undisturbed(
+    server: ArxivServer, nursery: Nursery, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[list[object], float]:
+    """What an undisturbed harvest leaves by the command itself, and the seconds that one takes where all is loaded."""
     home = tmp_path_factory.mktemp("undisturbed")
+    command = [sys.executable, "-m", "survey.cli", *arguments(home, server.url)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=120)
+    again = tmp_path_factory.mktemp("again")
     started = time.monotonic()
-    finish(home, server.url)
+    nursery.finish(again, server.url)
     taken = time.monotonic() - started
+    assert contents(again) == contents(home)
     return contents(home), taken
 
 
 def test_kills_at_random_moments_lose_and_double_nothing(
-    server: ArxivServer, undisturbed: tuple[list[object], float], tmp_path: Path
+    server: ArxivServer, nursery: Nursery, undisturbed: tuple[list[object], float], tmp_path: Path
 ) -> None:
     expected, taken = undisturbed
     assert len(expected) == PAPERS
@@ -77,25 +123,22 @@ def test_kills_at_random_moments_lose_and_double_nothing(
     cut_off = 0
     for round_number in range(KILLS):
         home = tmp_path / str(round_number)
-        process = start(home, server.url)
-        time.sleep(dice.uniform(0.2, 1.0) * taken)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        cut_off += process.returncode == -signal.SIGKILL
-        finish(home, server.url)
+        process = nursery.start(home, server.url)
+        time.sleep(dice.uniform(0.02, 0.9) * taken)
+        cut_off += nursery.kill(process)
+        nursery.finish(home, server.url)
         assert contents(home) == expected, f"round {round_number}"
     assert cut_off > KILLS / 2  # else the moments were not inside the harvest
 
 
 def test_a_harvest_that_is_killed_again_and_again_still_ends(
-    server: ArxivServer, undisturbed: tuple[list[object], float], tmp_path: Path
+    server: ArxivServer, nursery: Nursery, undisturbed: tuple[list[object], float], tmp_path: Path
 ) -> None:
     expected, taken = undisturbed
     dice = random.Random(11)
     for _ in range(5):
-        process = start(tmp_path, server.url)
-        time.sleep(dice.uniform(0.3, 0.8) * taken)
-        process.kill()
-        process.communicate()
-    finish(tmp_path, server.url)
+        process = nursery.start(tmp_path, server.url)
+        time.sleep(dice.uniform(0.1, 0.5) * taken)
+        nursery.kill(process)
+    nursery.finish(tmp_path, server.url)
     assert contents(tmp_path) == expected

@@ -123,7 +123,7 @@ def check_whole(library: Library) -> None:
 # ---- order -----------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(shelf_in_two_orders())
 def test_the_order_of_arrival_never_changes_the_library(orders: tuple[list[Labelled], list[Labelled]]) -> None:
     one, other = new_library(), new_library()
@@ -133,7 +133,7 @@ def test_the_order_of_arrival_never_changes_the_library(orders: tuple[list[Label
     check_whole(one)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(shelves)
 def test_records_that_are_linked_are_one_paper_and_no_others(shelf: list[Labelled]) -> None:
     library = new_library()
@@ -144,7 +144,7 @@ def test_records_that_are_linked_are_one_paper_and_no_others(shelf: list[Labelle
     assert set(papers.values()) == works(shelf)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(lists, st.data())
 def test_one_batch_or_many_make_the_same_library(shelf: list[Labelled], data: st.DataObject) -> None:
     """A source that says two things of one paper keeps both, in whatever order and batches it says them."""
@@ -162,7 +162,7 @@ def test_one_batch_or_many_make_the_same_library(shelf: list[Labelled], data: st
 # ---- again -----------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(shelf_in_two_orders())
 def test_an_import_after_an_import_changes_nothing(orders: tuple[list[Labelled], list[Labelled]]) -> None:
     first, second = orders
@@ -174,7 +174,7 @@ def test_an_import_after_an_import_changes_nothing(orders: tuple[list[Labelled],
     assert dump(library) == before
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(records, max_size=8), st.data())
 def test_a_source_that_lists_papers_twice_can_be_read_again_in_any_order(
     records: list[Paper], data: st.DataObject
@@ -201,7 +201,7 @@ def versions(draw: st.DrawFn) -> list[Paper]:
     ]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(versions(), st.data())
 def test_versions_that_arrive_in_any_order_end_with_the_newest(record: list[Paper], data: st.DataObject) -> None:
     """Each arrives in a run of its own, as pages of a harvest do."""
@@ -213,7 +213,7 @@ def test_versions_that_arrive_in_any_order_end_with_the_newest(record: list[Pape
     assert library.stats()["records"] == 1
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(versions(), st.data())
 def test_versions_that_one_list_holds_are_all_kept_and_the_newest_speaks(
     record: list[Paper], data: st.DataObject
@@ -228,7 +228,7 @@ def test_versions_that_one_list_holds_are_all_kept_and_the_newest_speaks(
 # ---- taken apart ---------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(shelf_in_two_orders(), st.lists(st.integers(0, 20), min_size=1, max_size=4), lists)
 def test_whatever_is_taken_apart_stays_whole_and_apart(
     orders: tuple[list[Labelled], list[Labelled]], picks: list[int], more: list[Labelled]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -55,14 +56,22 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     return Home(tmp_path / "home")
 
 
-@pytest.fixture
-def filled(home: Home) -> Workspace:
-    """Five papers with a citation, indexed."""
-    workspace = Workspace(home)
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with five papers and a citation, indexed."""
+    workspace = Workspace(Home(tmp_path_factory.mktemp("indexed") / "home"), model="hash:64")
     workspace.library.add(PAPERS, "test")
     workspace.library.add_citations([Citation(citing="b", cited="a")])
     index_library(workspace)
-    return workspace
+    workspace.library.close()
+    return workspace.home.root
+
+
+@pytest.fixture
+def filled(indexed: Path, home: Home) -> Workspace:
+    """A copy of that home."""
+    shutil.copytree(indexed, home.root)
+    return Workspace(home)
 
 
 # ---- text -----------------------------------------------------------------------------------------------------------
@@ -686,7 +695,7 @@ def test_a_service_that_fails_is_named_and_what_came_is_kept(server: ArxivServer
 def test_a_model_that_cannot_be_had_is_told_before_anything_is_fetched(
     server: ArxivServer, home: Home, show: Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("corpus.workspace.DEFAULT_MODEL", "hash:none")
+    monkeypatch.setattr("corpus.workspace.DEFAULT_MODEL", "all-MiniLM-L6-v2@ffffffff")
     app = start(pick(show("harvest")), home)
     assert len(app.error) == 1
     assert server.requests == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 import time
 import types
@@ -47,16 +48,24 @@ HOSTILE = "<script>alert(1)</script> $x$ **adapter** [a](javascript:alert(1)) :s
 ADAPTERS, TRACKING = "method:adapters", "task:tracking"
 
 
-@pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with four papers, indexed without a model."""
+    made = Workspace(Home(tmp_path_factory.mktemp("indexed") / "home"), model="hash:64")
+    made.library.add([Paper(id=f"p{n}", title=f"On adapters, part {n}", year=2020) for n in range(1, 5)], "test")
+    index_library(made)
+    made.library.close()
+    return made.home.root
+
+
+@pytest.fixture
+def workspace(indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A copy of that home."""
     monkeypatch.setenv("FOURWAYS_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("FOURWAYS_CHROMA", raising=False)
     monkeypatch.setattr("corpus.workspace.DEFAULT_MODEL", "hash:64")
-    found = Workspace(Home(tmp_path / "home"))
-    found.library.add([Paper(id=f"p{n}", title=f"On adapters, part {n}", year=2020) for n in range(1, 5)], "test")
-    index_library(found)
-    return found
+    shutil.copytree(indexed, tmp_path / "home")
+    return Workspace(Home(tmp_path / "home"))
 
 
 @pytest.fixture

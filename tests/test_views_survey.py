@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
 import zipfile
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -37,17 +37,25 @@ PAPERS = [
 TOPIC = "frozen networks"
 
 
-@pytest.fixture
-def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    """Four papers on frozen networks and one on weather, indexed by an embedder that needs no model."""
-    monkeypatch.setenv("FOURWAYS_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("FOURWAYS_CHROMA", raising=False)
-    monkeypatch.setattr("corpus.workspace.DEFAULT_MODEL", "hash:64")
-    workspace = Workspace(Home(tmp_path / "home"))
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with four papers on frozen networks and one on weather, indexed by an embedder that needs no model."""
+    workspace = Workspace(Home(tmp_path_factory.mktemp("indexed") / "home"), model="hash:64")
     workspace.library.add([*PAPERS, Paper(id="rain", title="Rain on Mondays", year=2020)], "test")
     workspace.library.add_citations([Citation(citing="p1", cited="p0"), Citation(citing="p2", cited="p0")])
     index_library(workspace)
-    yield workspace
+    workspace.library.close()
+    return workspace.home.root
+
+
+@pytest.fixture
+def filled(indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A copy of that home."""
+    monkeypatch.setenv("FOURWAYS_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("FOURWAYS_CHROMA", raising=False)
+    monkeypatch.setattr("corpus.workspace.DEFAULT_MODEL", "hash:64")
+    shutil.copytree(indexed, tmp_path / "home")
+    return Workspace(Home(tmp_path / "home"))
 
 
 @pytest.fixture

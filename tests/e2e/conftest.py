@@ -20,10 +20,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from filelock import FileLock
+
+from survey.cli import run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, Page, ViewportSize
 
 # What somebody might put into a title to see it run, be drawn or be hidden.
 HOSTILE = (
@@ -33,6 +36,7 @@ HOSTILE = (
 FIRST_RUN_S = 300  # compiling the embedding model and embedding the catalogue; 20 s where nothing else runs
 PATIENCE_MS = 60_000  # a busy machine takes long; what is there is not waited for
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+WIDE: ViewportSize = {"width": 1400, "height": 1000}
 _RAN = "document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]')"
 _DRAWN = "!document.querySelector('[data-testid=stSkeleton]')"
 # Streamlit looks for its server below the page's own address first.
@@ -45,6 +49,8 @@ LOOKS: tuple[tuple[str, str, dict[str, int]], ...] = (
     ("dark", "dark", {"width": 1300, "height": 900}),
     ("phone", "light", {"width": 390, "height": 844}),
 )
+# Nothing turns slowly from light to dark: of what is in between there is no telling whether it can be read.
+_AT_ONCE = "*, ::before, ::after { transition: none !important }"
 _WIDER = "(() => { const main = document.querySelector('[data-testid=stMain]'); return main.scrollWidth - main.clientWidth })()"
 
 
@@ -55,12 +61,24 @@ class Browser:
         self.tab, self.address = page, address
         self.errors: list[str] = []
         page.set_default_timeout(PATIENCE_MS)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda said: self._hear(said.type, said.text, said.location.get("url", "")))
+        page.on("pageerror", self._fail)
+        page.on("console", self._hear)
 
-    def _hear(self, kind: str, text: str, url: str) -> None:
-        if kind == "error" and not _PROBES.search(urlsplit(url).path):
-            self.errors.append(f"{text} ({url})")
+    def _fail(self, error: Error) -> None:
+        self.errors.append(str(error))
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        url = said.location.get("url", "")
+        if said.type == "error" and not _PROBES.search(urlsplit(url).path):
+            self.errors.append(f"{said.text} ({url})")
+
+    def leave(self) -> None:
+        """Hear no more, and leave the tab as a new one: blank, with nothing kept for the session."""
+        self.tab.remove_listener("pageerror", self._fail)
+        self.tab.remove_listener("console", self._hear)
+        if self.tab.url.startswith("http"):
+            self.tab.evaluate("sessionStorage.clear()")
+        self.tab.goto("about:blank")
 
     def open(self, path: str) -> None:
         self.tab.goto(self.address + path)
@@ -160,40 +178,103 @@ def engine(chromium: str) -> Iterator[Chromium]:
         running.close()
 
 
+class Window:
+    """Tabs that share what the browser has loaded. One that a test has left serves the next: a new one starts a process."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self._context = context
+        self._idle: list[Page] = []
+
+    def forget(self) -> None:
+        """Cookies and what pages may do."""
+        self._context.clear_cookies()
+        self._context.clear_permissions()
+
+    def allow(self, *permissions: str) -> None:
+        self._context.grant_permissions(permissions)
+
+    def take(self) -> Page:
+        page = self._idle.pop() if self._idle else self._context.new_page()
+        page.bring_to_front()
+        return page
+
+    def give_back(self, browser: Browser) -> None:
+        browser.leave()
+        browser.tab.emulate_media(color_scheme="light")
+        browser.tab.set_viewport_size(WIDE)
+        self._idle.append(browser.tab)
+
+
 @pytest.fixture(scope="session")
-def usual(engine: Chromium) -> Iterator[Any]:
-    """The tabs of a wide, light, English window; they share what the browser has loaded."""
-    context = engine.new_context(viewport={"width": 1400, "height": 1000}, locale="en-GB")
-    yield context
+def usual(engine: Chromium) -> Iterator[Window]:
+    """A wide, light, English window."""
+    context = engine.new_context(viewport=WIDE, locale="en-GB")
+    yield Window(context)
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def chinese(engine: Chromium) -> Iterator[Window]:
+    """The window of somebody who reads Chinese."""
+    context = engine.new_context(viewport=WIDE, locale="zh-CN")
+    yield Window(context)
     context.close()
 
 
 @pytest.fixture
-def browse(usual: Any) -> Iterator[Callable[..., Browser]]:
-    """A new tab at any address, in the usual window or another one. At the end none may have told the console of an error."""
-    opened: list[Browser] = []
+def browse(usual: Window) -> Iterator[Callable[..., Browser]]:
+    """A blank tab for any address, in the usual window or another one. At the end none may have told the console of an error."""
+    opened: list[tuple[Window, Browser]] = []
 
-    def open_tab(address: str, context: Any = None) -> Browser:
-        opened.append(Browser((context or usual).new_page(), address))
-        return opened[-1]
+    def open_tab(address: str, window: Window = usual) -> Browser:
+        opened.append((window, Browser(window.take(), address)))
+        return opened[-1][1]
 
     yield open_tab
-    errors = [error for one in opened for error in one.errors]
-    for one in opened:
-        one.tab.close()
+    errors = [error for _, one in opened for error in one.errors]
+    for window, one in opened:
+        window.give_back(one)
     assert errors == []
 
 
+@pytest.fixture
+def fresh(usual: Window) -> Iterator[Window]:
+    """The usual window, without cookies, which it loses again."""
+    usual.forget()
+    yield usual
+    usual.forget()
+
+
 @pytest.fixture(scope="session")
-def filled(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of `fourways start` on a new home; a hostile paper is imported while the app runs."""
-    home, port = tmp_path_factory.mktemp("filled"), _free_port()
-    papers = tmp_path_factory.mktemp("papers") / "hostile.jsonl"
-    papers.write_text(json.dumps({"id": "h:1", "title": HOSTILE, "abstract": HOSTILE, "authors": [HOSTILE]}), "utf-8")
-    fourways = [str(Path(sys.executable).parent / "fourways"), "--home", str(home)]
-    with _served([*fourways, "start", "--no-browser", "--port", str(port)], port, home) as address:
-        for command in (["import", str(papers)], ["index"]):
-            subprocess.run([*fourways, *command], check=True, capture_output=True)
+def stocked(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home that `fourways start` makes, and a hostile paper imported while the app runs; never served again, only copied.
+
+    It is made once, by whichever of the processes that run tests comes first.
+    """
+    own = tmp_path_factory.getbasetemp()
+    folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    home, made = folder / "stocked", folder / "stocked.made"
+    with FileLock(folder / "stocked.lock"):
+        if not made.exists():
+            home.mkdir(exist_ok=True)  # where who came before has failed
+            papers = folder / "hostile.jsonl"
+            papers.write_text(json.dumps({"id": "h:1", "title": HOSTILE, "abstract": HOSTILE, "authors": [HOSTILE]}))
+            fourways, port = [str(Path(sys.executable).parent / "fourways"), "--home", str(home)], _free_port()
+            with _served([*fourways, "start", "--no-browser", "--port", str(port)], port, home):
+                assert run([*fourways[1:], "import", str(papers)]) == 0
+                assert run([*fourways[1:], "index"]) == 0
+            made.touch()
+    return home
+
+
+@pytest.fixture(scope="session")
+def filled(
+    stocked: Path, serve: Callable[[Path], AbstractContextManager[str]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of the app on a copy of the stocked home."""
+    home = tmp_path_factory.mktemp("filled") / "home"
+    shutil.copytree(stocked, home)
+    with serve(home) as address:
         yield address
 
 
@@ -218,6 +299,7 @@ def barriers(axe: str) -> Callable[[Browser], list[str]]:
 
     def find(browser: Browser) -> list[str]:
         browser.tab.evaluate(axe)
+        browser.tab.add_style_tag(content=_AT_ONCE)
         told = []
         for look, scheme, size in LOOKS:
             browser.tab.emulate_media(color_scheme=scheme)
@@ -258,11 +340,11 @@ def serve(chromium: str) -> Callable[[Path], AbstractContextManager[str]]:
         "serve(Home(Path(sys.argv[1])), int(sys.argv[2]), browser=False)"
     )
 
-    def run(home: Path) -> AbstractContextManager[str]:
+    def start(home: Path) -> AbstractContextManager[str]:
         port = _free_port()
         return _served([sys.executable, "-c", program, str(home), str(port)], port, home)
 
-    return run
+    return start
 
 
 @pytest.fixture(scope="session")

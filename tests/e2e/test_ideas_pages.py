@@ -203,9 +203,3 @@ def test_the_map_tells_a_cell_that_is_clicked(browser: Browser) -> None:
     box = chart.bounding_box()
     chart.click(position={"x": box["width"] * 0.75, "y": box["height"] * 0.75})
     browser.one(".st-key-map-cell", "+")
-
-
-@pytest.mark.parametrize("path", ["/ideas", "/ideas?view=map", "/graph?node=adapters"])
-def test_the_pages_load_nothing_from_elsewhere(browser: Browser, path: str) -> None:
-    browser.open(path)
-    assert browser.strangers() == []

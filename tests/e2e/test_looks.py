@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Browser
+    from conftest import Browser, Window
 
 pytestmark = pytest.mark.e2e
 
@@ -39,14 +39,6 @@ CONTENT = (
 )
 
 
-@pytest.fixture(scope="module")
-def chinese(engine: Any) -> Iterator[Any]:
-    """A browser whose user reads Chinese."""
-    context = engine.new_context(locale="zh-CN", viewport={"width": 1300, "height": 900})
-    yield context
-    context.close()
-
-
 def visit(browser: Browser, page: str) -> None:
     """Open a page. An idea is proposed first, where there is none."""
     if page != "idea":
@@ -67,15 +59,17 @@ def test_nothing_serious_is_in_the_way_of_anybody_and_nothing_is_wider_than_the_
     browser: Browser, page: str, barriers: Callable[[Browser], list[str]]
 ) -> None:
     visit(browser, page)
+    assert browser.strangers() == []
     assert barriers(browser) == []
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_chinese_page_says_nothing_in_english(
-    browse: Callable[..., Browser], filled: str, chinese: Any, page: str
+def test_a_chinese_page_says_nothing_in_english_and_loads_nothing_from_elsewhere(
+    browse: Callable[..., Browser], filled: str, chinese: Window, page: str
 ) -> None:
     browser = browse(filled, chinese)
     visit(browser, page)
+    assert browser.strangers() == []
     browser.wait(lambda: browser.tab.evaluate("document.documentElement.lang") == "zh")
     browser.tab.evaluate(f"document.querySelectorAll({CONTENT!r}).forEach(one => one.remove())")
     if page in ("paper", "idea"):  # what it says, and what papers say
@@ -91,42 +85,34 @@ EXAMPLES = {"adapters for video action recognition", "low-rank adaptation", "dat
 
 
 def test_the_language_that_was_chosen_holds_after_a_reload_and_on_other_pages(
-    browse: Callable[..., Browser], filled: str, engine: Any
+    browse: Callable[..., Browser], filled: str, fresh: Window
 ) -> None:
-    context = engine.new_context(locale="en-GB")
-    try:
-        browser = browse(filled, context)
-        browser.open("/")
-        browser.click(".st-key-language button", "中文")
-        browser.one("h1", "查找论文")
-        browser.wait(lambda: "=zh" in browser.tab.evaluate("document.cookie"))
-        browser.tab.reload()
-        browser.one("h1", "查找论文")
-        browser.click("header a", "文献库")
-        browser.one("h1", "文献库")
-        other = browse(filled, context)
-        other.open("/graph?node=adapters")
-        other.one("h1", "思路图谱")
-        other.part("png").wait_for()
-        assert other.part("fit").inner_text() == "全图"
-        other.click(".st-key-language button", "English")
-        other.one("h1", "Idea graph")
-        assert other.query()["node"] == ["adapters"]
-    finally:
-        context.close()
+    browser = browse(filled, fresh)
+    browser.open("/")
+    browser.click(".st-key-language button", "中文")
+    browser.one("h1", "查找论文")
+    browser.wait(lambda: "=zh" in browser.tab.evaluate("document.cookie"))
+    browser.tab.reload()
+    browser.one("h1", "查找论文")
+    browser.click("header a", "文献库")
+    browser.one("h1", "文献库")
+    other = browse(filled, fresh)
+    other.open("/graph?node=adapters")
+    other.one("h1", "思路图谱")
+    other.part("png").wait_for()
+    assert other.part("fit").inner_text() == "全图"
+    other.click(".st-key-language button", "English")
+    other.one("h1", "Idea graph")
+    assert other.query()["node"] == ["adapters"]
 
 
-def test_an_address_names_its_language(browse: Callable[..., Browser], filled: str, engine: Any) -> None:
-    context = engine.new_context(locale="en-GB")
-    try:
-        browser = browse(filled, context)
-        browser.open("/library?lang=zh")
-        browser.one("h1", "文献库")
-        other = browse(filled, context)  # what somebody has sent is not what was chosen
-        other.open("/library")
-        other.one("h1", "Library")
-    finally:
-        context.close()
+def test_an_address_names_its_language(browse: Callable[..., Browser], filled: str, fresh: Window) -> None:
+    browser = browse(filled, fresh)
+    browser.open("/library?lang=zh")
+    browser.one("h1", "文献库")
+    other = browse(filled, fresh)  # what somebody has sent is not what was chosen
+    other.open("/library")
+    other.one("h1", "Library")
 
 
 def test_a_search_can_be_made_with_keys_alone(browser: Browser) -> None:

@@ -113,9 +113,9 @@ def test_a_probe_is_found_after_a_reload_and_stopped(browse: Callable[..., Brows
     browser = browse(address)
     browser.open("/probes?task=imbalanced")
     choose(browser, "focal")
-    # A row takes 20 seconds at most, however busy the machine is; so many seeds take that on any.
+    # A row takes 10 seconds at most, however busy the machine is; so many seeds take that on any.
     set_to(browser, "probe-seeds", "20")
-    set_to(browser, "probe-budget", "20")
+    set_to(browser, "probe-budget", "10")
     browser.click(".st-key-probe-start button")
     browser.one(WORK, "methods")
     browser.tab.reload()
