@@ -13,6 +13,7 @@ from survey.draft.keys import venue_of
 from survey.draft.material import Material, Spoken
 from survey.draft.models import Cell, Row, Table
 from survey.draft.naming import is_own, says_data
+from survey.draft.openings import VAGUE
 from survey.outline.chinese import both_languages
 from survey.phrases import singular
 from survey.sentences import says_what_it_does, speaks_of_itself, split_sentences
@@ -25,17 +26,6 @@ TELLING, SHARE = 2, 1 / 2
 # Of several tasks or data sets so many stand in a cell.
 NAMED = 3
 _EMPTY = Cell(text="")
-# Tasks that say nothing without what they are done to.
-_VAGUE = {
-    "classification",
-    "regression",
-    "generation",
-    "prediction",
-    "recognition",
-    "detection",
-    "segmentation",
-    "reasoning",
-}
 _ALWAYS = {"Year", "Venue"}
 
 # What is trained and what is left alone: from its verb to the end of the clause.
@@ -170,7 +160,7 @@ def _tasks(material: Material, paper_id: str, about: tuple[frozenset[str], froze
         one
         for one in material.spoken.get(paper_id, ())
         if one.kind == "task"
-        and one.name not in _VAGUE
+        and one.name not in VAGUE
         and not _says_no_more(words_of(one.name), *about)
         and not is_own(material.papers[paper_id], material.text(paper_id, one.source)[one.start : one.stop], one.name)
         and _works_on(material, paper_id, one)

@@ -23,6 +23,17 @@ HALF, FEW = 0.5, 6
 LIFT = 1.5
 # What more of the draft's papers speak of says nothing of a section.
 COMMON = 0.4
+# Tasks that say nothing without what they are done to.
+VAGUE = {
+    "classification",
+    "regression",
+    "generation",
+    "prediction",
+    "recognition",
+    "detection",
+    "segmentation",
+    "reasoning",
+}
 
 
 def open_section(
@@ -187,7 +198,8 @@ def _most_spoken(
         lift = len(who) * most / (len(ids) * everywhere[concept])
         if len(who) < max(LEAST, SHARE * len(ids)) or (lift < LIFT and len(ids) < most / 2):
             continue
-        if not words_of(next(iter(who.values())).name) <= barred:
+        name = next(iter(who.values())).name
+        if name not in VAGUE and not words_of(name) <= barred:
             best = min(best, (-len(who) * max(log(lift), 0.1), concept))
     return here[best[1]] if best[1] else None
 
