@@ -224,6 +224,16 @@ def test_a_section_begins_with_the_method_that_others_name() -> None:
     ]
 
 
+def test_the_method_that_a_section_begins_with_is_not_told_twice() -> None:
+    birds = [paper(1, "OWL: Birds at Night"), *(paper(n, f"Bird {n}", "OWL is asleep by day.") for n in range(2, 8))]
+    fish = [paper(n, f"Fish {n}") for n in range(8, 20)]
+    spoken = {one.name: [said(one, "OWL", "OWL")] for one in birds}
+    told = texts(draft_of({"Birds": birds, "Fish": fish}, topic="animals", spoken=spoken), "counted", ("Birds",))
+    assert told == [
+        "This section covers seven papers from 2001 to 2007; the one whose method the others name most is OWL (six papers)."
+    ]
+
+
 @pytest.mark.parametrize(
     ("title", "abstract"),
     [

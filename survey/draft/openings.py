@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from math import log
 
 from survey.draft.material import Material, Spoken, by_concept
@@ -43,15 +43,18 @@ def open_section(
 
     `turn` chooses the wording. `told` are concepts that need not be told: those of the topic.
     """
-    yield count_section(material, path, section, turn)
+    first = count_section(material, path, section, turn)
+    yield first
     ids = papers_of(section)
     # What marks a section of parts is told of these.
     if len(ids) < 2 * LEAST or section.sections:
         return
     # What the headings say already, in either language.
     barred = told | words_of(both_languages(" ".join(path)))
+    # The method of a paper that the first sentence names has been told.
+    names = {material.names[quote.id].text.lower() for quote in first.citations if quote.id in material.names}
     for kind in ("method", "dataset", "task"):
-        if who := _most_spoken(material, ids, kind, barred):
+        if who := _most_spoken(material, ids, kind, barred, names):
             forms = material.wording.speech[kind]
             yield _speech(material, path, who, forms[turn % len(forms)])
             if kind != "method":
@@ -184,12 +187,12 @@ def cited_most(material: Material, ids: Sequence[str]) -> str:
 
 
 def _most_spoken(
-    material: Material, ids: Sequence[str], kind: str, barred: frozenset[str]
+    material: Material, ids: Sequence[str], kind: str, barred: frozenset[str], names: Set[str]
 ) -> Mapping[str, Spoken] | None:
     """Paper id -> what it says of the concept that marks these papers: that many of them speak of, and of the others fewer.
 
     The mark is n log(n N / (m M)), with n of these m papers that speak of it and N of the draft's M; concepts that say no more than
-    the `barred` words mark none.
+    the `barred` words, and `names` in small letters, mark none.
     """
     everywhere, most = material.speakers, len(material.papers)
     best: tuple[float, str] = (0.0, "")
@@ -199,7 +202,7 @@ def _most_spoken(
         if len(who) < max(LEAST, SHARE * len(ids)) or (lift < LIFT and len(ids) < most / 2):
             continue
         name = next(iter(who.values())).name
-        if name not in VAGUE and not words_of(name) <= barred:
+        if name not in VAGUE and name.lower() not in names and not words_of(name) <= barred:
             best = min(best, (-len(who) * max(log(lift), 0.1), concept))
     return here[best[1]] if best[1] else None
 
