@@ -360,6 +360,8 @@ def test_a_sentence_that_the_new_abstract_holds_elsewhere_has_moved(folder: Path
         ("One says so. [@a; @b] Two says no. [@c]", [("One says so.", ("a", "b")), ("Two says no.", ("c",))]),
         ("One says so [@a]. Two says no.", [("One says so.", ("a",)), ("Two says no.", ())]),
         ("“Why? A Title” is the first. [@a]", [("“Why? A Title” is the first.", ("a",))]),
+        ("“Why Not?” [@a] is cited by Two. [@b]", [("“Why Not?” is cited by Two.", ("a", "b"))]),
+        ("It is said: “Why not?” [@a] Two says so. [@b]", [("It is said: “Why not?”", ("a",)), ("Two says so.", ("b",))]),
         ("As @a says, it holds.", [("As @a says, it holds.", ("a",))]),
         ("Write to me@example.org soon.", [("Write to me@example.org soon.", ())]),
         ("[@a]", [("", ("a",))]),

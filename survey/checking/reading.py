@@ -21,6 +21,8 @@ WHOLE_QUOTE = re.compile(r"[:：]\s*“(.*)”\s*\[(?:-?@[^\]]+)\]\s*$", re.DOTA
 _KEY = re.compile(r"@([^\s;\],]+)")
 _STRAIGHT = re.compile(r'"([^"]+)"|``(.+?)\'\'')
 _BESIDE_CHINESE = re.compile(r" (?=[\u3000-\u9fff\uff00-\uffef])|(?<=[\u3000-\u9fff\uff00-\uffef]) ")
+# Behind a quote, after its citations: a word in small letters, or a mark within a sentence.
+_GOES_ON = re.compile(r"(?:\s*\[[^\]]*\])*\s*[a-z,;:)，；：）、]")
 _HELD = re.compile(r"\[§(\d+)\]|“§(\d+)[.!?]?”")
 
 
@@ -157,7 +159,8 @@ def _hold(text: str, held: list[str]) -> str:
     parts, last = [], 0
     for start, end in quoted_words(text):
         inner = text[start + 1 : end - 1]
-        stop = inner[-1:] if inner[-1:] in ".!?" else ""
+        # A title that asks ends no sentence where this one goes on.
+        stop = inner[-1:] if inner[-1:] in ".!?" and not _GOES_ON.match(text, end) else ""
         parts += [text[last:start], f"“§{keep(inner)}{stop}”"]
         last = end
     text = "".join([*parts, text[last:]])
