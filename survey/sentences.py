@@ -14,8 +14,7 @@ _TAIL = 30
 _END = re.compile(r"[.!?][\"”’)\]]*(?=\s+[\"“‘(\[A-Z0-9$\\]|\s*$)|[。！？]+[”’」』）]*")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|et al|cf|vs|resp|approx|Fig|Figs|Eq|Eqs|Sec|Tab|Ref|Refs|No|Dr|Mr|Mrs|Prof|St|Jr|a\.k\.a"
-    r"|w\.r\.t|viz|ca)"
-    r"|\b[A-Z])\.$"
+    r"|w\.r\.t|viz|ca)|\b[A-Z])\.$"
 )
 # What a paper calls itself.
 _WORK = r"(?:paper|work|article|study|survey|letter|report|thesis)"
@@ -30,11 +29,10 @@ _LEANS = re.compile(
     r"their|such|he|"
     r"she|here|there|both|another|e\.g\.|i\.e\.|as a result|for (?:example|instance)|(?:in|by) contrast|further|"
     r"differently|remarkably|among them|(?:more )?(?:interestingly|importantly|surprisingly|specifically|precisely"
-    r"|formally)|"
-    r"in every case|most of (?:these|those|them)|each(?! of\b)|last,|"
+    r"|formally)|in every case|most of (?:these|those|them)|each(?! of\b)|last,|"
     r"especially|particularly,|more impressively|crucially|critically|importantly|ultimately|admittedly|"
     r"as a consequence|overall|lately|through the|to our knowledge|while this|on the (?:other hand|contrary)|"
-    rf"in (?:addition|particular|this(?! {_WORK}\b)|summary|short|"
+    rf"in (?:addition|particular|this(?! {_WORK}\b)|summary|short|conclusion|other words|essence|"
     r"the (?:first|second|third|final|last|inverse|training|inference|other)\b[^,]*)|"
     r"the (?:former|latter|resulting|proposed|above|first|second|third|last|trend|new|other|optimi[sz]ed|learned)"
     r"|at the same time|"
@@ -48,8 +46,7 @@ _LEANS = re.compile(
 _POINTS_BACK = re.compile(
     rf"^(?:\S+\s+){{0,6}}?(?:(?:this(?! {_WORK}\b)|these)\s+\w+|those\s+(?!of\b|in\b|that\b|who\b|with\b)\w+)"
     r"|^(?:\S+\s+){0,7}?such (?!as\b)(?:\w+[- ]){0,2}?(?:limitations?|issues?|problems?|challenges?|gaps?|methods?"
-    r"|approach(?:es)?"
-    r"|algorithms|models|techniques|settings|contexts|scenarios|cases)\b"
+    r"|approach(?:es)?|algorithms|models|techniques|settings|contexts|scenarios|cases)\b"
     r"|^(?:\S+\s+){0,6}?(?:this|these|that),"
     r"|^(?:motivated|inspired|encouraged|guided|prompted) by the (?:above|observations?|findings?|insights?|results?),"
     r"|^(?:from|based on|building (?:up)?on|in light of|following|given) (?:it|them|that"
@@ -58,8 +55,7 @@ _POINTS_BACK = re.compile(
     r"|^we (?:\w+ ){1,2}(?:it|its|them|their)\b|^(?:\w+|in \w+), (?:it|its|they|their|such|that)\b"
     r"|\b(?:is|are|was|were|be|we) (?:thus|therefore|hence|accordingly)\b"
     r"|^(?:\S+\s+){1,3}?also\b|^[^,]{1,60}, (?:however|on the (?:other hand|contrary)),|\b(?:is|are|can|could"
-    r"|may) then\b"
-    r"|^we (?:\w+ )?(?:show|find|prove|argue|demonstrate|observe) that (?:it|they)\b"
+    r"|may) then\b|^we (?:\w+ )?(?:show|find|prove|argue|demonstrate|observe) that (?:it|they)\b"
     r"|\b(?:address|tackle|solve|overcome|mitigate|alleviate|resolve|handle) (?:this|these|such"
     r"|the above)\b[^,]{0,30}\.$"
     r"|^(?:although|though|despite|while|whereas|unlike|albeit)\b[^,]*,? (?:it|they|its|their)\b"
@@ -67,8 +63,7 @@ _POINTS_BACK = re.compile(
     r"|\bwe (?:further|also|then|next|finally|additionally|subsequently|moreover)\b|^(?:an? |the )?(?:similar|same)\b"
     r"|^(?:\S+\s+){0,4}?(?:thus|therefore|hence)\b|^(?:everything|all|nothing) else\b|^the (?:authors|others?)\b"
     r"|^(?:recent|prior|previous|existing|current|most|many) (?:work|works|research|studies) (?:\w+ ){0,2}(?:its"
-    r"|their)\b"
-    r"|\b(?:as|the) (?:above|aforementioned|former|latter)\b",
+    r"|their)\b|\b(?:as|the) (?:above|aforementioned|former|latter)\b",
     re.IGNORECASE,
 )
 # "... these layers": which ones, unless the sentence has named them before.
@@ -122,18 +117,18 @@ _OWN_THING = re.compile(
 )
 _CONNECTIVE = re.compile(
     r"to (?:(?:this|that) end|do so|(?:address|tackle|solve|overcome|bridge|fill|mitigate|alleviate|remedy|achieve)"
-    r" (?:this|these|the above)"
-    r"[^,]{0,60}),\s+(?=we\b)|"
-    r"(?:however|yet|nevertheless|nonetheless|unfortunately|still|that said|in (?:practice|reality)),\s+|(?:然而"
-    r"|但是)[，,]?",
+    r" (?:this|these|the above)[^,]{0,60}),\s+(?=we\b)|"
+    r"here,?\s+(?=we\b)|(?:specifically|concretely|therefore|thus|hence|accordingly|consequently|in particular"
+    r"|instead|in response),\s+"
+    r"(?=we (?:propose|present|introduce|develop|design|build)\b)|(?:however|yet|nevertheless|nonetheless"
+    r"|unfortunately|still|that said|in (?:practice|reality)),\s+|(?:然而|但是)[，,]?",
     re.IGNORECASE,
 )
 # What every paper brings besides its matter, as the object of a verb.
 _PROOF = (
     r"(?:\s+(?!(?:of|for|on|to|that|by|in|with|from|how|which)\b)[\w-]+){0,5}?"
     r"\s+(?:experiments?|experimentation|variants?(?= of (?:our|the proposed|it)\b|\.)|ablations?|simulations?"
-    r"|advantages"
-    r"|(?<!theoretical )(?<!mathematical )(?<!main )results?(?! using| of)|(?:evaluations?|evidence"
+    r"|advantages|(?<!theoretical )(?<!mathematical )(?<!main )results?(?! using| of)|(?:evaluations?|evidence"
     r"|performance)(?! of| method))\b"
 )
 _SUBJECT = (
@@ -152,15 +147,14 @@ _DOES = re.compile(
     r"|buil|review|survey|provid|devis|formulat|revisit|addres|tackl|creat|collect|construct|deriv|prov|identif"
     r"|extend|appl|adapt|adopt"
     r"|use\b|combin|report|compar|evaluat|offer|suggest|consider|focus|discuss|summari[sz]|establish|propound"
-    r"|make\b)\w*"
+    r"|make\b|exploit|leverag|advocat|reformulat|unif|generali[sz]|cast\b|treat\b|view\b)\w*"
     rf"\b(?!{_PROOF})|本文|我们(?:提出|设计|研究|介绍)",
     re.IGNORECASE,
 )
 # Adjectives of praise, which are said of what is new as of what is old.
 _BOASTS = re.compile(
     r"\b(?:novel|simple (?:and|yet|but) \w+|effective(?:ly)?|the first|powerful|strong(?:ly)?|significant(?:ly)?"
-    r"|principled|elegant"
-    r"|versatile|flexible|innovative|cutting-edge)\b",
+    r"|principled|elegant|versatile|flexible|innovative|cutting-edge)\b",
     re.IGNORECASE,
 )
 # What may be said of any matter that papers are written on.
@@ -182,8 +176,7 @@ _PRAISES = re.compile(
     r"\b(?:extensive|comprehensive|thorough|numerous) (?:\w+ )?(?:experiments?|evaluations?|results)\b"
     r"|\bexperiment(?:s|al)?\b[^.]*"
     r"\b(?:show|demonstrate|confirm|validate|verify|reveal|indicate)|\bstate[- ]of[- ]the[- ]art\b|\bSOTA\b"
-    r"|\boutperform|\bsuperior"
-    r"|\bsurpass|\bexceeds\b|\bcompetitive (?:with|performance|results)\b"
+    r"|\boutperform|\bsuperior|\bsurpass|\bexceeds\b|\bcompetitive (?:with|performance|results)\b"
     r"|\bresults?\b[^.]*\b(?:show|demonstrate|confirm|indicate|underscore|highlight|reveal|suggest|validate)"
     r"|\bsignificant(?:ly)? (?:advantage|improvement|gain|boost)"
     r"|\bperformances?\b[^.]*\bon par\b|\bachiev\w+ (?:\w+ ){0,4}(?:results|performance|highest|best)\b"
@@ -193,17 +186,14 @@ _PRAISES = re.compile(
     r"|\b(?:impressive|remarkable|promising|excellent|outstanding|exceptional|appealing)(?:ly)?\b|\d\s?\\?%"
     r"|\bgreat (?:success|potential)\b|\beffectiveness\b|\befficacy\b|\b(?:shed|provid"
     r"|offer)\w* (?:\w+ ){0,3}(?:light|insights?)\b|\b(?:particularly|highly|very) effective\b"
-    r"|\bperforms? (?:\w+ )?well\b"
-    r"|\b(?:several|many) advantages\b|\bevaluations? (?:show|demonstrate|confirm|reveal)"
+    r"|\bperforms? (?:\w+ )?well\b|\b(?:several|many) advantages\b|\bevaluations? (?:show|demonstrate|confirm|reveal)"
     r"|\b\d[\d.,]*\s?(?:x|×|fps|points?|times (?:faster|fewer|less|more|smaller))(?!\w)"
     r"|\bimproves (?:\w+ ){0,2}(?:accuracy|performance|efficiency)\b"
     r"|\b(?:was|were|is|are) (?:compared|evaluated|tested|benchmarked)\b"
     r"|\bpioneer|\bhopes? (?:to|that|this|our)\b|\bshowcas|\bto (?:the best of )?our knowledge\b|\b(?:we are|is"
-    r"|are) the first to\b"
-    r"|\boffers? an? (?:\w+(?:,| and)? ){0,3}(?:solution|alternative|path|way|framework|tool)\b"
+    r"|are) the first to\b|\boffers? an? (?:\w+(?:,| and)? ){0,3}(?:solution|alternative|path|way|framework|tool)\b"
     rf"|^(?:[^,]{{1,60}}, )?we (?:\w+ly )?(?:present|provide|perform|conduct|report|run|develop|include|carry out"
-    rf"|evaluate){_PROOF}"
-    rf"|{_TRUISM}|实验(?:结果)?表明|优于|首次",
+    rf"|evaluate){_PROOF}|{_TRUISM}|实验(?:结果)?表明|优于|首次",
     re.IGNORECASE,
 )
 _OPEN_WORDS = (
@@ -214,28 +204,41 @@ _OPEN_WORDS = (
 # What is open: unsolved, unknown, or said to be left to others.
 _OPEN = re.compile(
     rf"\b(?:remain(?:s|ed)?|(?:is|are) still) (?:\w+ )?(?:{_OPEN_WORDS})\b"
-    r"|\bopen (?:problem|question|challenge)s?\b|\bfuture (?:work|research|direction|stud)|\blittle is known\b"
+    r"|\bopen (?:problem|question|challenge)s?\b|\blittle is known\b"
+    r"|\b(?:leav\w*|left|remain\w*|defer\w*|reserv\w*|call\w* for|warrant\w*|need\w*)\b[^.;:]{0,60}?\bfuture (?:work"
+    r"|research|stud)"
     r"|\b(?:not|never) (?:\w+ )?(?:been )?(?:\w+ )?(?:understood|explored|studied|investigated)\b|尚未|仍然?(?:是|面临)|有待",
     re.IGNORECASE,
 )
 # Where methods fail.
 _FAILS = re.compile(
-    r"\b(?:fails? to|struggles?|suffers? from|falls? short|breaks? down|cannot|unable to|incapable of|neglects?"
-    r"|overlooks?|ignores?"
+    r"\b(?:fails? (?:to|in|on|under|when)|struggles?|suffers? from|falls? short|breaks? down|unable to|incapable of"
+    r"|neglects?|overlooks?|ignores?"
     r"|hinders?|hampers?|limitations?|shortcomings?|drawbacks?|(?:is|are) limited|limited (?:by|to)|prohibitive(?:ly)?"
-    r"|degrades?|vulnerable to|sensitive to|prone to|at the (?:cost|expense) of|lacks?|difficult to)\b|局限|不足|难以",
+    r"|degrades?|vulnerable to|sensitive to|prone to|at the (?:cost|expense) of|lacks?|difficult to)\b"
+    r"|^(?:(?!\b(?:that|which|who|where|when|whose|because|since|if|what)\b).)*\bcannot\b|局限|不足|难以",
     re.IGNORECASE,
 )
 # No problem of the field: this paper has solved it, or its own method is praised.
 _SOLVED = re.compile(
     r"\b(?:our|we|this (?:paper|work)|the proposed|overcom\w+|address\w*|solv\w+|alleviat\w+|mitigat\w+|eliminat\w+"
-    r"|without"
-    r"|avoid\w*|outperform\w*|state-of-the-art results?|not only|no longer|reduc\w+|resolv\w+|tackl\w+|novel"
-    r"|ha(?:s|ve) emerged)\b|^where\b|本文|我们",
+    r"|without|avoid\w*|outperform\w*|state-of-the-art results?|not only|no longer|reduc\w+|resolv\w+|tackl\w+|novel"
+    r"|ha(?:s|ve) emerged|solutions? (?:to|for)|(?:is|are) not limited)\b|^where\b|本文"
+    r"|^unlike (?:existing|previous|prior|traditional|conventional|other|most|current|recent)\b|我们",
     re.IGNORECASE,
 )
 
 _UNFIT = (_ENUMERATOR, _LEANS, _LEANS_CJK, _POINTS_BACK, _POINTS_ON, _NO_CLAIM, _MARKUP, _BROKEN)
+# What is granted before what is deplored: "Although nests are warm, ..." or "Nests are warm, but ..."
+_GRANTED = re.compile(
+    r"^(?:although|though|despite|while|whereas|whilst)\b[^,]*,|^.*?\b(?:but|yet|however)\b", re.IGNORECASE
+)
+# No problem either: what works, or what this paper found or surveys.
+_WORKS = re.compile(
+    r"\b(?:gains?|restor\w+|promising|exciting|this survey|(?:is|are|be|remains?|proves?|highly|very"
+    r"|particularly) effective)\b|^(?:the|our|these) results\b",
+    re.IGNORECASE,
+)
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:
@@ -305,13 +308,22 @@ def says_what_it_does(sentence: str) -> bool:
     return bool(_DOES.search(sentence))
 
 
+def says_what_it_makes(sentence: str) -> bool:
+    """Whether a paper says in a sentence what it brings: proposes, presents or builds.
+
+    >>> says_what_it_makes("We propose low-rank layers."), says_what_it_makes("We study low-rank layers.")
+    (True, False)
+    """
+    return bool(_MAKES.search(sentence))
+
+
 def tone(sentence: str) -> float:
     """What a sentence is worth in somebody else's text, in 0..1, by how it speaks: what is said of a thing is worth more than what
     is said of the paper itself, and both more than praise of results, which every abstract has.
     """
     worth = 0.6 if speaks_of_itself(sentence) else 1.0
     # What a paper says that it does is what a survey tells of it, beside its name.
-    worth = 0.9 if says_what_it_does(sentence) else worth
+    worth = 0.8 if says_what_it_does(sentence) else worth
     # Formulas cannot be read without the symbols that the sentences before them name.
     worth *= 0.5 if "$" in sentence or "\\" in sentence else 1.0
     worth *= 0.9 if _BOASTS.search(sentence) else 1.0
@@ -329,6 +341,6 @@ def how_open(sentence: str) -> int:
     >>> how_open("How prompts work remains unclear."), how_open("Our method overcomes this limitation.")
     (2, 0)
     """
-    if _SOLVED.search(sentence):
+    if _SOLVED.search(sentence) or _WORKS.search(_GRANTED.sub("", sentence, count=1)):
         return 0
     return 2 if _OPEN.search(sentence) else int(bool(_FAILS.search(sentence)))

@@ -7,22 +7,90 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from survey.draft.material import Gap, Material
-from survey.draft.models import Sentence
+from survey.draft.models import Sentence, papers_of
 from survey.draft.quoting import own_centrality, quote_row, unquoted
 from survey.draft.telling import tell
+from survey.outline import Section
 
 # Problems quoted in a section: one for every six papers, within these bounds; alike ones once. So many in the closing section.
 PROBLEMS = (1, 3)
 PROBLEMS_AT_END = 5
 REPEATS = 0.5
+# What closes a draft is less alike to all that stands in it: it looks over the field and makes no point twice.
+APART = 0.4
 GAPS = 4
 
 
-def close(material: Material, path: tuple[str, ...], ids: Sequence[str], gaps: Sequence[Gap]) -> list[Sentence]:
-    """What closes a survey of the papers `ids`: the gaps, and what is open beyond what its sections have quoted already."""
+def close(
+    material: Material,
+    path: tuple[str, ...],
+    ids: Sequence[str],
+    gaps: Sequence[Gap],
+    sections: Sequence[Section] = (),
+) -> list[Sentence]:
+    """What closes a survey of the papers `ids`: the gaps, and what is open beyond what its sections have quoted already.
+
+    Of an outline of several parts, by its first-level `sections`, what is open is told of each in turn; else of all papers.
+    """
     told = list(tell_gaps(material, path, gaps))
-    problems = list(state_problems(material, path, ids, PROBLEMS_AT_END))
+    parts = [part for section in sections for part in _parts(section)]
+    found = (
+        _look_over(material, path, sections) if len(parts) > 1 else state_problems(material, path, ids, PROBLEMS_AT_END)
+    )
+    problems = list(found)
     return [*problems, *told] if len(problems) + len(told) > 1 else told  # a single sentence is no section
+
+
+def _look_over(material: Material, path: tuple[str, ...], sections: Sequence[Section]) -> Iterator[Sentence]:
+    """What is open in one section after the other, the largest first, round by round; a problem a part and paper at most."""
+    texts = material.sentences.all
+    sized = sorted(sections, key=lambda section: -len(papers_of(section)))
+    lines = [[_by_openness(material, unquoted(material, ids)) for ids in _parts(section)] for section in sized]
+    heard: set[str] = set()
+    told = 0
+    while any(lines):
+        for parts in lines:
+            fit = [
+                (number, row)
+                for number, rows in enumerate(parts)
+                for row in rows
+                if texts[row].paper not in heard and material.repeats[row] <= APART
+            ]
+            if not fit:
+                parts.clear()
+                continue
+            # Of the parts the one whose clearest problem is the most open; of equals the first.
+            number, row = min(fit, key=lambda one: (-material.sentences.openness[one[1]], one[0]))
+            del parts[number]
+            heard.add(texts[row].paper)
+            yield quote_row(material, path, row, "problem")
+            told += 1
+            if told == PROBLEMS_AT_END:
+                return
+
+
+def _parts(section: Section) -> Iterator[Sequence[str]]:
+    """The papers of each part of a section that has no parts itself, the largest first."""
+    if section.papers:
+        yield section.papers
+    for part in sorted(section.sections, key=lambda one: -len(papers_of(one))):
+        yield from _parts(part)
+
+
+def _by_openness(material: Material, rows: Sequence[int]) -> list[int]:
+    """Those of the rows that say what is open, the most open first, of equals the most central.
+
+    A failing of methods counts only in the papers that came out last.
+    """
+    texts, open_ = material.sentences.all, material.sentences.openness
+    rows = [
+        row for row in rows if open_[row] > 1 or (open_[row] and material.year(texts[row].paper) >= material.recent)
+    ]
+    if not rows:
+        return []
+    # What all papers of the draft deplore is why there is the topic at all.
+    central = np.round(own_centrality(material, *material.sentences.dense(rows)), 6)
+    return [rows[at] for at in sorted(range(len(rows)), key=lambda at: (-open_[rows[at]], -central[at], at))]
 
 
 def state_problems(
@@ -30,30 +98,26 @@ def state_problems(
 ) -> Iterator[Sentence]:
     """What papers of a section say is open, word for word and one a paper: the most open first, of equals the most central.
 
-    `most` of them, or as many as go with the number of papers.
+    `most` of them, or as many as go with the number of papers; in reading order.
     """
     most = most or min(PROBLEMS[1], max(PROBLEMS[0], len(ids) // 6))
-    texts, open_ = material.sentences.all, material.sentences.openness
-    rows = [
-        row
-        for row in unquoted(material, ids)
-        if open_[row] > 1 or (open_[row] and material.year(texts[row].paper) >= material.recent)
-    ]
-    if not rows:
+    here = unquoted(material, ids)
+    order = _by_openness(material, here)
+    if not order:
         return
-    words, columns = material.sentences.dense(rows)
-    # What all papers of the draft deplore is why there is the topic at all.
-    alike, central = words @ words.T, np.round(own_centrality(material, words, columns), 6)
-    order = sorted(range(len(rows)), key=lambda at: (-open_[rows[at]], -central[at], at))
+    words, _ = material.sentences.dense(order)
+    alike = words @ words.T
+    papers = [material.sentences.all[row].paper for row in order]
     taken: list[int] = []
-    for at in order:
+    for at in range(len(order)):
         new = not taken or float(alike[at, taken].max()) <= REPEATS
-        if new and texts[rows[at]].paper not in {texts[rows[one]].paper for one in taken}:
+        if new and papers[at] not in {papers[one] for one in taken}:
             taken.append(at)
         if len(taken) == most:
             break
-    for at in sorted(taken):
-        yield quote_row(material, path, rows[at], "problem")
+    place = {row: number for number, row in enumerate(here)}
+    for row in sorted((order[at] for at in taken), key=place.__getitem__):
+        yield quote_row(material, path, row, "problem")
 
 
 def tell_gaps(material: Material, path: tuple[str, ...], gaps: Sequence[Gap]) -> Iterator[Sentence]:
