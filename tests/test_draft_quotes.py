@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from corpus.models import Paper
-from survey.draft import write_draft
+from survey.draft import build_keys, write_draft
+from survey.draft.material import build_material
+from survey.draft.problems import close
 from survey.outline import Outline, Section
-from survey.sentences import can_be_quoted, says_what_it_does, tone
+from survey.sentences import after_connective, can_be_quoted, how_open, says_what_it_does, says_what_it_makes, tone
 
 
 def paper(number: int, title: str, abstract: str = "", *, year: int | None = None) -> Paper:
@@ -132,6 +134,39 @@ def test_an_adjective_of_praise_takes_a_little() -> None:
     assert 0.7 < tone("We present a novel nest for small birds.") < tone("We present a nest for small birds.")
 
 
+def test_a_sentence_goes_on_after_its_here() -> None:
+    assert after_connective("Here, we build nests of moss.") == 6
+    assert after_connective("Here and there, birds build nests.") == 0
+    assert after_connective("Specifically, we propose nests of moss.") == 14
+    assert after_connective("Specifically, nests are built of moss.") == 0
+
+
+@pytest.mark.parametrize(
+    ("sentence", "open_"),
+    [
+        # Future work counts where something is left to it.
+        ("Whether wrens line their nests is left for future work.", 2),
+        ("The nests open up exciting directions for future work on birds.", 0),
+        ("We list nests, birds and future directions.", 0),
+        # What no bird can do, or a bird that a clause is on.
+        ("Large birds cannot hide in nests of moss.", 1),
+        ("Birds that cannot fly build nests on the ground.", 0),
+        ("A nest fails under heavy rain.", 1),
+        # What works, unless it is granted before what does not.
+        ("Moss restores much of the warmth that nests suffer from losing.", 0),
+        ("Moss remains effective where straw fails to keep the eggs warm.", 0),
+        ("Although moss gains ground, nests of it suffer from rain.", 1),
+        ("Nests of moss are highly effective, but they suffer from rain.", 1),
+        ("This survey names the limitations of all nests.", 0),
+        ("The results show where nests of moss suffer from rain.", 0),
+        ("Moss is a solution to the limitations of straw.", 0),
+        ("Unlike other birds, wrens are not limited to nests of straw.", 0),
+    ],
+)
+def test_what_states_a_problem(sentence: str, open_: int) -> None:
+    assert how_open(sentence) == open_
+
+
 # ---- what is chosen --------------------------------------------------------------------------------------------------
 
 
@@ -152,3 +187,83 @@ def test_of_a_paper_the_sentence_is_quoted_that_says_what_its_title_says(titles:
     nests, wolves = abstract.split(" Grey")[0], "Grey" + abstract.split(" Grey")[1]
     said = quoted([paper(number, title, abstract) for number, title in enumerate(titles)])
     assert said == ([nests, wolves] if "moss" in titles[0] else [wolves, nests])
+
+
+def test_who_makes_something_says_more_than_who_does() -> None:
+    assert says_what_it_makes("We build nests.") and not says_what_it_makes("We study nests.")
+
+
+NAMED = (
+    "Owls are birds of the night. We present fish that see well in the dark water of the northern lakes. "
+    "Owls hear mice under the snow of the northern fields, and hunt them there."
+)
+
+
+def test_the_papers_that_an_opening_names_are_quoted_first() -> None:
+    """Two papers are cited most; what they say is what all fish papers say, and so marks none of them."""
+    others = [
+        paper(n, f"Boats {n}", f"Wooden boats of the {place} harbour carry {load} over the lake.")
+        for n, (place, load) in enumerate([("old", "stones"), ("new", "timber"), ("small", "sheep")], 3)
+    ]
+    papers = [
+        paper(1, "Fish in the dark water", NAMED),
+        paper(2, "Silent gulls", "Silent gulls follow no boats at all, day or night."),
+        *others,
+    ]
+    said = quoted(papers, [(n, 0) for n in range(2, 5)] + [(3, 1), (4, 1)])
+    assert said[:2] == [
+        "We present fish that see well in the dark water of the northern lakes.",
+        "Silent gulls follow no boats at all, day or night.",
+    ]
+    assert len(said) == 3
+
+
+def test_of_a_named_paper_the_problem_is_left_to_the_problems() -> None:
+    unknown = "How fish of the dark water find their way home in winter remains unclear."
+    seen = "Fish of the northern lakes see well at night, and hide by day."
+    papers = [paper(1, "Fish of the dark water", f"{seen} {unknown}"), paper(2, "Gulls"), paper(3, "Terns")]
+    assert quoted(papers, [(1, 0), (2, 0)]) == [seen]
+
+
+# ---- the closing -----------------------------------------------------------------------------------------------------
+
+
+def closing_of_parts(abstracts: dict[tuple[str, str], list[str]]) -> list[str]:
+    """What closes a draft whose sections have parts, with a paper for each abstract."""
+    papers: list[Paper] = []
+    parts: dict[str, list[Section]] = {}
+    for (section, part), texts in abstracts.items():
+        held = [paper(len(papers) + n, f"Bird {len(papers) + n}", text, year=2020) for n, text in enumerate(texts)]
+        papers += held
+        parts.setdefault(section, []).append(Section(title=part, papers=tuple(one.name for one in held)))
+    sections = [Section(title=title, sections=tuple(held)) for title, held in parts.items()]
+    vectors = np.ones((len(papers), 2), dtype=np.float32)
+    material = build_material(papers, build_keys(papers), vectors, [], {}, "birds")
+    ids = [one.name for one in papers]
+    return [one.text for one in close(material, ("Open",), ids, [], sections)]
+
+
+LAKE = "How gulls find the lake in thick fog remains unknown."
+ISLE = "Why terns leave the island before autumn remains unclear."
+TREE = "Old trees suffer from beetles that eat their bark away."
+ROCK = "Steep rocks suffer from frost that breaks them slowly."
+SAND = "Warm sand suffers from storms that carry it far off."
+
+
+def test_the_closing_goes_round_the_sections_the_largest_first_and_takes_one_problem_a_part() -> None:
+    said = closing_of_parts(
+        {
+            ("Small", "Trees"): [TREE],
+            ("Large", "Water"): [LAKE, ISLE],
+            ("Large", "Stone"): [ROCK, SAND],
+        }
+    )
+    assert said[0] in (LAKE, ISLE)  # the most open of the largest section
+    assert said[1] == TREE
+    assert len(said) == 3
+    assert said[2] in (ROCK, SAND)  # the other part of the largest
+
+
+def test_the_closing_makes_no_point_twice() -> None:
+    again = "How gulls find the lake in thick fog is still unknown."
+    assert closing_of_parts({("A", "B"): [LAKE], ("C", "D"): [again], ("E", "F"): [TREE]}) == [LAKE, TREE]

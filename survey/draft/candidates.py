@@ -15,7 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.models import Paper
-from survey.sentences import after_connective, can_be_quoted, how_open, says_what_it_does, split_sentences, tone
+from survey.sentences import (
+    after_connective,
+    can_be_quoted,
+    how_open,
+    says_what_it_does,
+    says_what_it_makes,
+    split_sentences,
+    tone,
+)
 from survey.terms import terms, weigh
 
 Floats = NDArray[np.float64]
@@ -46,7 +54,7 @@ class Candidate(NamedTuple):
 class Sentences:
     """`all`: the candidates, a row each; `of`: paper id -> its rows; `weights` (sentences, words): TF-IDF of length 1, sparse.
 
-    What a sentence is worth wherever it stands is read once: `tones`, `openness` and `does`, a value a row.
+    What a sentence is worth wherever it stands is read once: `tones`, `openness`, `does` and `makes`, a value a row.
     """
 
     all: Sequence[Candidate]
@@ -64,6 +72,10 @@ class Sentences:
     @cached_property
     def does(self) -> list[bool]:
         return [says_what_it_does(one.text) for one in self.all]
+
+    @cached_property
+    def makes(self) -> list[bool]:
+        return [says_what_it_makes(one.text) for one in self.all]
 
     @cached_property
     def columns(self) -> Any:

@@ -12,6 +12,7 @@ from corpus.embed import normalise
 from survey.draft.candidates import Candidate, Floats
 from survey.draft.material import Material
 from survey.draft.models import Kind, Sentence
+from survey.draft.openings import most_cited
 from survey.terms import words_of
 
 # Quoted sentences of a section: one for every three papers, within these bounds, at most one a paper.
@@ -23,7 +24,7 @@ REPEATS = 0.5
 # How much of being near to all of the draft is taken from being near to the section.
 CONTRAST = 0.5
 # A sentence that begins with the name of the paper's own method says what that does: it is worth so many times as much.
-OWN = 1.4
+OWN = 1.5
 # What begins with "The task ..." may mean a thing of the sentence before.
 THE = 0.75
 # One that has most words of the topic in its first words (beside so many others) is worth less, except in the summary.
@@ -33,6 +34,8 @@ DEFINES, HEAD, MOSTLY = 0.5, 3, 0.6
 OPENS, ENDS, DOES, OPENINGS = 0.35, 0.6, 0.5, 1
 # At the head of a draft a sentence must say what the topic is: so many of its words among the first, and no praise.
 ON_TOPIC, BEGINNING, CALM = 0.6, 12, 0.6
+# Of a paper that a section names as much cited is told what it brought, else what it did: worth so many times as much as the rest.
+BRINGS, DID = 1.6, 1.2
 # What has none of the words of its paper's title is worth so much of what has all: the title says what the paper is on.
 UNTITLED = 0.5
 # Nothing is quoted that is worth less wherever it stands: rather a quote fewer than an empty one.
@@ -75,7 +78,35 @@ def choose_quotes(
     repeats = material.repeats[rows]
     wanted = min(QUOTES[1], max(QUOTES[0], len(ids) // 3)) if most is None else most
     limit = len(found) if whole else OPENINGS
-    return [rows[at] for at in sorted(_pick(found, worth, words, repeats, ids, wanted, limit, alike))]
+    first = [] if whole or most else _landmarks(material, rows, ids, repeats <= alike)[:wanted]
+    return [rows[at] for at in sorted(_pick(found, worth, words, repeats, ids, wanted, limit, alike, first))]
+
+
+def _landmarks(material: Material, rows: Sequence[int], ids: Sequence[str], new: NDArray[np.bool_]) -> list[int]:
+    """Of each paper that the openings of sections name as much cited the sentence that tells best what it is on, if it is `new`:
+    places in `rows`.
+
+    Whoever reads the name of a paper wants to read of it. That its words are those of the topic is no fault here: it made them so.
+    """
+    texts = material.sentences.all
+    heard = {texts[row].paper for row in material.quoted}
+    found = []
+    for paper_id in most_cited(material, ids):
+        own = [at for at, row in enumerate(rows) if new[at] and texts[row].paper == paper_id and not texts[row].opens]
+        if own and paper_id in material.named and paper_id not in heard:
+            found.append(max(own, key=lambda at: (_telling(material, rows[at]), -at)))
+    return found
+
+
+def _telling(material: Material, row: int) -> float:
+    """How well a sentence tells what its paper is on."""
+    one = material.sentences.all[row]
+    name = material.names.get(one.paper)
+    worth = material.sentences.tones[row] * _role(material, row, False)
+    worth *= BRINGS if material.sentences.makes[row] else DID if material.sentences.does[row] else 1.0
+    worth *= OWN if name and one.text.startswith(name.text) else 1.0
+    worth *= OPEN if material.sentences.openness[row] else 1.0
+    return round(worth * (THE if one.text.startswith("The ") else 1.0), 6)
 
 
 def _stands(material: Material, row: int) -> bool:
@@ -165,10 +196,12 @@ def _pick(
     wanted: int,
     openings: int,
     alike: float,
+    first: Sequence[int],
 ) -> list[int]:
-    """Which of `found` to quote: one a paper, and as long as there are any, the same number from each part of the reading order; at
-    most so many that only open an abstract.
+    """Which of `found` to quote: those of `first`, then one a paper, and as long as there are any, the same number from each part
+    of the reading order; at most so many that only open an abstract.
     """
+    waiting = list(first)
     place = {paper_id: number * PARTS // max(1, len(ids)) for number, paper_id in enumerate(ids)}
     part = np.array([place[one.paper] for one in found])
     papers = np.array([one.paper for one in found])
@@ -177,13 +210,14 @@ def _pick(
     left = np.ones(len(found), dtype=bool)
     while len(taken) < wanted:
         left &= repeats <= alike
+        waiting = [at for at in waiting if left[at]]
         heard = Counter(part[taken].tolist())
         quiet = min((heard[one] for one in np.unique(part[left]).tolist()), default=0)
         turn = left & np.isin(part, [one for one in range(PARTS) if heard[one] == quiet])
         if not turn.any():
             break
         gain = np.where(turn, MMR * worth - (1 - MMR) * repeats, -np.inf)
-        best = int(np.argmax(np.round(gain, 9)))
+        best = waiting[0] if waiting else int(np.argmax(np.round(gain, 9)))
         taken.append(best)
         left &= papers != papers[best]
         if opens[taken].sum() >= openings:
