@@ -205,7 +205,7 @@ SOLO = _words(
     cybersecurity debiasing deblurring decoding deduplication deepfake defense dehazing denoising deraining
     diagnosis dialogue diffusion disambiguation disentanglement distillation dropout ensemble equivariance ethics
     explainability exploration extrapolation factuality fairness forecasting forgetting generalization grasping
-    hallucination hashing hypergraph hypernetwork initialization interpolation interpretability kernel localization
+    hallucination hashing hypergraph hypernetwork initialization interpolation interpretability localization
     lora manipulation masking memorization merging meta-learning misinformation mixup navigation normalization
     optimization overfitting paraphrasing parsing personalization planning poisoning pooling privacy prompting
     pruning quantisation quantization ranking reasoning recommendation registration regularization rendering

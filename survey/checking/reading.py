@@ -21,8 +21,8 @@ WHOLE_QUOTE = re.compile(r"[:：]\s*“(.*)”\s*\[(?:-?@[^\]]+)\]\s*$", re.DOTA
 _KEY = re.compile(r"@([^\s;\],]+)")
 _STRAIGHT = re.compile(r'"([^"]+)"|``(.+?)\'\'')
 _BESIDE_CHINESE = re.compile(r" (?=[\u3000-\u9fff\uff00-\uffef])|(?<=[\u3000-\u9fff\uff00-\uffef]) ")
-# Behind a quote, after its citations: a word in small letters, or a mark within a sentence.
-_GOES_ON = re.compile(r"(?:\s*\[[^\]]*\])*\s*[a-z,;:)，；：）、]")
+# Behind a quote, after its citations: a word in small letters, or a mark of the sentence that it stands in.
+_GOES_ON = re.compile(r"(?:\s*\[[^\]]*\])*\s*[a-z(,.;:)，；：（）、。]")
 _HELD = re.compile(r"\[§(\d+)\]|“§(\d+)[.!?]?”")
 
 
