@@ -29,8 +29,8 @@ _LEANS = re.compile(
     r"their|such|he|"
     r"she|here|there|both|another|e\.g\.|i\.e\.|as a result|for (?:example|instance)|(?:in|by) contrast|further|"
     r"differently|remarkably|among them|(?:more )?(?:interestingly|importantly|surprisingly|specifically|precisely"
-    r"|formally)|in every case|most of (?:these|those|them)|each(?! of\b)|last,|"
-    r"especially|particularly,|more impressively|crucially|critically|importantly|ultimately|admittedly|"
+    r"|formally)|in every case|most of (?:these|those|them)|each(?! of\b)|last,|an? (?:\w+ )?(?:example|instance"
+    r"|reason) is|especially|particularly,|more impressively|crucially|critically|importantly|ultimately|admittedly|"
     r"as a consequence|overall|lately|through the|to our knowledge|while this|on the (?:other hand|contrary)|"
     rf"in (?:addition|particular|this(?! {_WORK}\b)|summary|short|conclusion|other words|essence|"
     r"the (?:first|second|third|final|last|inverse|training|inference|other)\b[^,]*)|"
@@ -68,8 +68,8 @@ _POINTS_BACK = re.compile(
 )
 # "... these layers": which ones, unless the sentence has named them before.
 _THESE = re.compile(
-    rf"\b(?:this(?! {_WORK}\b)|these|such(?! (?:as|that|an?)\b)|the (?:two|three|four)|both(?= [\w-]+s(?![\w-]"
-    rf"| and\b)))"
+    rf"\b(?:this(?! {_WORK}\b)|these|such(?! (?:as|that|an? (?:way|manner|fashion))\b)|the (?:two|three|four)"
+    rf"|both(?= [\w-]+s(?![\w-]| and\b)))"
     r" ((?:[\w-]+ ?){1,3})",
     re.IGNORECASE,
 )
@@ -190,7 +190,8 @@ _PRAISES = re.compile(
     r"|\b\d[\d.,]*\s?(?:x|×|fps|points?|times (?:faster|fewer|less|more|smaller))(?!\w)"
     r"|\bimproves (?:\w+ ){0,2}(?:accuracy|performance|efficiency)\b"
     r"|\b(?:was|were|is|are) (?:compared|evaluated|tested|benchmarked)\b"
-    r"|\bpioneer|\bhopes? (?:to|that|this|our)\b|\bshowcas|\bto (?:the best of )?our knowledge\b|\b(?:we are|is"
+    r"|\bpioneer|\bachiev\w+ (?:an? )?(?:\w+ ){0,3}\d|\bhopes? (?:to|that|this|our)\b|\bshowcas"
+    r"|\bto (?:the best of )?our knowledge\b|\b(?:we are|is"
     r"|are) the first to\b|\boffers? an? (?:\w+(?:,| and)? ){0,3}(?:solution|alternative|path|way|framework|tool)\b"
     rf"|^(?:[^,]{{1,60}}, )?we (?:\w+ly )?(?:present|provide|perform|conduct|report|run|develop|include|carry out"
     rf"|evaluate){_PROOF}|{_TRUISM}|实验(?:结果)?表明|优于|首次",
