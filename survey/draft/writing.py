@@ -58,7 +58,7 @@ def write_draft(
     return Draft(
         outline=outline,
         references=tuple(sorted(references, key=lambda one: one.key)),
-        sentences=(*summary, *body, *close(material, closing_of(outline.topic), placed, gaps)),
+        sentences=(*summary, *body, *close(material, closing_of(outline.topic), placed, gaps, outline.sections)),
         tables=tuple(writer.tables),
         links=tuple(sorted((keys[citing], keys[cited]) for citing, cited in material.links)),
     )
