@@ -362,7 +362,10 @@ def test_a_sentence_that_the_new_abstract_holds_elsewhere_has_moved(folder: Path
         ("“Why? A Title” is the first. [@a]", [("“Why? A Title” is the first.", ("a",))]),
         ("“Why Not?” [@a] is cited by Two. [@b]", [("“Why Not?” is cited by Two.", ("a", "b"))]),
         ("Seen are One [@b] and “Why?” [@a] (two times).", [("Seen are One and “Why?” (two times).", ("b", "a"))]),
-        ("It is said: “Why not?” [@a] Two says so. [@b]", [("It is said: “Why not?”", ("a",)), ("Two says so.", ("b",))]),
+        (
+            "It is said: “Why not?” [@a] Two says so. [@b]",
+            [("It is said: “Why not?”", ("a",)), ("Two says so.", ("b",))],
+        ),
         ("As @a says, it holds.", [("As @a says, it holds.", ("a",))]),
         ("Write to me@example.org soon.", [("Write to me@example.org soon.", ())]),
         ("[@a]", [("", ("a",))]),
