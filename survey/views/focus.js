@@ -1,5 +1,12 @@
-// The cursor stands in the box when the page is opened; whoever has gone on to something else is left there.
+// The cursor stands in the box when the page is opened; whoever has gone on to something else is left there. The box may be drawn
+// after this has been loaded.
 export default function () {
-  const box = document.querySelector(".st-key-q input");
-  if (box && document.activeElement === document.body) box.focus({ preventScroll: true });
+  const begun = Date.now();
+  const turn = setInterval(() => {
+    const box = document.querySelector(".st-key-q input");
+    const free = document.activeElement === document.body;
+    if (box && free) box.focus({ preventScroll: true });
+    if (box || !free || Date.now() - begun > 5000) clearInterval(turn);
+  }, 50);
+  return () => clearInterval(turn);
 }

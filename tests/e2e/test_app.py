@@ -94,6 +94,7 @@ def test_pages_and_orders_are_addresses(browser: Browser) -> None:
     found = search(browser, TOPIC)
     browser.click(".st-key-pages a", "Next")
     browser.wait(lambda: browser.query().get("page") == ["2"] and browser.hits() and browser.hits() != found)
+    browser.settle()
     assert not set(browser.hits()) & set(found)
     browser.tab.go_back()
     browser.wait(lambda: browser.hits() == found)

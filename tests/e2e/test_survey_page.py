@@ -174,6 +174,7 @@ def test_a_survey_is_deleted_when_that_is_meant(browser: Browser) -> None:
     browser.click(f"{row} button", "Delete")
     browser.click("button", "Delete it")
     browser.wait(lambda: not browser.tab.locator(row).count())
+    browser.settle()
     browser.tab.go_back()
     browser.one(ALERT, "there is no survey")
 
