@@ -35,9 +35,9 @@ ABOUT = 0.4
 # in another sense, is far from it: it must be as near as that.
 LINKED_RELEVANT, LEAST_LINKS = 0.4, 2
 MANY_LINKS = 10.0
-# A short topic is near to much that is about something else. Hits that lack words of it must be as like the mean of the first
-# TRUSTED hits as this part of what these are themselves.
-TRUSTED, ALIKE = 10, 0.65
+# A short topic is near to much that is about something else. Hits must be as like the mean of the first TRUSTED hits as this part
+# of what these are themselves: those that lack words of the topic, and those that have them all.
+TRUSTED, ALIKE, NAMED_ALIKE = 10, 0.65, 0.6
 # The search is read so deep at least: what it has far down, citations may bring up.
 DEPTH = 1_000
 # The hits that are trusted to say what belongs to the topic, and those whose mean says what it is like.
@@ -120,11 +120,15 @@ def _find(workspace: Workspace, topic: str, count: int) -> _Found:
 
 
 def _alike(workspace: Workspace, about: Sequence[int], named: Collection[int]) -> list[int]:
-    """Those of the hits that are like the first of them, or have all words of the topic."""
+    """Those of the hits that are like the first of them; of those with all words of the topic, `named`, less is asked."""
     held = workspace.index.vectors(about)
     likeness = _likeness(held, about, about[:TRUSTED])
-    least = ALIKE * likeness[:TRUSTED].mean() if about else 0.0
-    return [key for key, like in zip(about, likeness.tolist(), strict=True) if key in named or like >= least]
+    usual = likeness[:TRUSTED].mean() if about else 0.0
+    return [
+        key
+        for key, like in zip(about, likeness.tolist(), strict=True)
+        if like >= (NAMED_ALIKE if key in named else ALIKE) * usual
+    ]
 
 
 def _key(workspace: Workspace, hit: Hit) -> int:

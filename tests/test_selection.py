@@ -99,7 +99,10 @@ def test_what_is_near_a_short_topic_but_unlike_its_papers_is_left_out(tmp_path: 
         for n in range(12)
     ]
     fish = Paper(id="fish", title="Frozen", abstract="Frozen peas, frozen fish.")
-    found = selected(make(tmp_path, [*models, fish, *WEATHER]))
+    plugs = Paper(
+        id="plugs", title="Travel adapters for hotels", abstract="Sockets abroad, and frozen plugs in cold rooms."
+    )
+    found = selected(make(tmp_path, [*models, fish, plugs, *WEATHER]))
     assert set(found) == {paper.id for paper in models}
 
 
