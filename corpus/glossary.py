@@ -116,6 +116,12 @@ def load_acronyms() -> Mapping[str, str]:
     }
 
 
+@cache
+def load_data_sets() -> frozenset[str]:
+    """The names of the field's data sets, in small letters."""
+    return frozenset(name.lower() for term in load_terms() if term.kind == "dataset" for name in term.en)
+
+
 def translate(query: str) -> Translation:
     """`query` with its Chinese in the field's English; names and numbers in Latin letters stay where they are.
 

@@ -141,11 +141,7 @@ def find_acronyms(papers: Sequence[Paper]) -> dict[str, Key]:
 def _usual_acronyms(papers: Sequence[Paper]) -> dict[str, Key]:
     """Those of the field's acronyms that stand in the papers, which need not define them: NER -> named entity recognition."""
     used = {_bare(word) for paper in papers for word in _SHORT.findall(f"{paper.title} {paper.abstract or ''}")}
-    return {
-        short: tuple(singular(word) for word in re.findall(r"[^\W_]+", long.lower()))
-        for short, long in load_acronyms().items()
-        if short in used
-    }
+    return {short: key_of(long) for short, long in load_acronyms().items() if short in used}
 
 
 def _spell(words: Sequence[str], letters: str) -> bool:
@@ -163,6 +159,11 @@ def singular(word: str) -> str:
     if word.endswith("ies"):
         return word[:-3] + "y"
     return word[:-2] if word.endswith(("sses", "xes", "ches", "shes", "zzes")) else word[:-1]
+
+
+def key_of(name: str) -> Key:
+    """The words of a name, lower case and singular."""
+    return tuple(singular(word) for word in re.findall(r"[^\W_]+", name.lower()))
 
 
 def overlaps(one: Key, other: Key) -> bool:

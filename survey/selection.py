@@ -83,12 +83,13 @@ def select_papers(
 
 @dataclass(frozen=True)
 class _Found:
-    """`scores`: key -> score, 0..1, of all hits, the best first; `about`: those about the topic, in their order; `vector` (d,) the
-    topic's; `near` the mean cosine of the ten best.
+    """`scores`: key -> score, 0..1, of all hits, the best first; `about`: those about the topic, in their order; `held`: vectors by
+    key, of these and more; `vector` (d,) the topic's; `near` the mean cosine of the ten best.
     """
 
     scores: Mapping[int, float]
     about: Sequence[int]
+    held: Mapping[int, Vectors]
     vector: Vectors
     near: float
 
@@ -116,12 +117,12 @@ def _find(workspace: Workspace, topic: str, count: int) -> _Found:
     scores = {key: max(0.0, hit.score / top) for key, hit in zip(keys, hits, strict=True)}
     vector = workspace.embedder().encode_queries([answer.searched_for])[0]
     worded = {key for key, all_words in zip(keys, named, strict=True) if all_words}
-    return _Found(scores, _alike(workspace, about, worded), vector, near)
-
-
-def _alike(workspace: Workspace, about: Sequence[int], named: Collection[int]) -> list[int]:
-    """Those of the hits that are like the first of them; of those with all words of the topic, `named`, less is asked."""
     held = workspace.index.vectors(about)
+    return _Found(scores, _alike(about, held, worded), held, vector, near)
+
+
+def _alike(about: Sequence[int], held: Mapping[int, Vectors], named: Collection[int]) -> list[int]:
+    """Those of the hits that are like the first of them; of those with all words of the topic, `named`, less is asked."""
     likeness = _likeness(held, about, about[:TRUSTED])
     usual = likeness[:TRUSTED].mean() if about else 0.0
     return [
@@ -148,7 +149,7 @@ def _ranked(workspace: Workspace, found: _Found) -> dict[int, float]:
     links = build_linkage(workspace.library.citations(), found.about[:SEEDS])
     joined = links.keys[links.strength >= LEAST_LINKS].tolist()
     keys = sorted({*found.about, *joined})
-    held = workspace.index.vectors(keys)
+    held = {**found.held, **workspace.index.vectors([key for key in keys if key not in found.held])}
     about = set(found.about)
     least = LINKED_RELEVANT * found.near
     keys = [key for key in keys if key in about or (key in held and float(held[key] @ found.vector) >= least)]

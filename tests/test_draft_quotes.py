@@ -243,8 +243,7 @@ def closing_of_parts(abstracts: dict[tuple[str, str], list[str]]) -> list[str]:
     sections = [Section(title=title, sections=tuple(held)) for title, held in parts.items()]
     vectors = np.ones((len(papers), 2), dtype=np.float32)
     material = build_material(papers, build_keys(papers), vectors, [], {}, "birds")
-    ids = [one.name for one in papers]
-    return [one.text for one in close(material, ("Open",), ids, [], sections)]
+    return [one.text for one in close(material, ("Open",), sections, [])]
 
 
 LAKE = "How gulls find the lake in thick fog remains unknown."

@@ -10,7 +10,8 @@ from survey.outline.building import UNNAMED
 from survey.outline.chinese import title_for, titles_for
 from survey.outline.facets import PARTS, REST, STANDARD, aspect_sections, aspects
 from survey.outline.foundations import TITLE as FOUNDATIONS
-from survey.outline.naming import build_names, key_of, section_of
+from survey.outline.naming import build_names, section_of
+from survey.phrases import key_of
 from survey.strategies import directions
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Literal, NamedTuple
 
-from corpus.glossary import load_acronyms, load_terms
+from corpus.glossary import load_acronyms, load_data_sets, load_terms
 from corpus.models import Paper
-from survey.phrases import Key, singular
+from survey.phrases import Key, key_of
 
 # Names are short; what is longer is a title with a colon in it.
 _MOST_WORDS, _MOST_CHARACTERS = 3, 24
@@ -76,7 +76,7 @@ def own_name(paper: Paper) -> Span | None:
     match = _TITLE.match(paper.title)
     if match and _is_name(match[1]) and not (match[1].endswith("s") and match[1][:-1] in load_acronyms()):
         return Span(match[1], "title", match.start(1), match.end(1))
-    text, title = paper.abstract or "", _key(paper.title)
+    text, title = paper.abstract or "", key_of(paper.title)
     for span in (*_called(text), *_bracketed(text)):
         if not any(long != title[: len(long)] for long in _stands_for(span, text)):
             return span
@@ -85,7 +85,7 @@ def own_name(paper: Paper) -> Span | None:
 
 def names_data(paper: Paper, name: Span) -> bool:
     """Whether the name that a paper gives is that of a data set or benchmark: the field knows it as one, or the paper says so."""
-    return name.text.lower() in _data_sets() or says_data(paper, name)
+    return name.text.lower() in load_data_sets() or says_data(paper, name)
 
 
 def says_data(paper: Paper, name: Span) -> bool:
@@ -109,7 +109,7 @@ def is_own(paper: Paper, short: str, name: str) -> bool:
     for match in re.finditer(rf"\({re.escape(short)}s?\)", text):
         before = text[max(0, match.start() - 120) : match.start()].rstrip()
         start = _long_form(before, short)
-        if start is not None and _key(before[start:]) != _key(name):
+        if start is not None and key_of(before[start:]) != key_of(name):
             return True
     return bool(re.search(rf"\+\s*{re.escape(short)}\b|\b{re.escape(short)}\s*\+", text))
 
@@ -171,23 +171,14 @@ def _stands_for(span: Span, text: str) -> Iterator[Key]:
     words: Key = ()
     if before.endswith("("):
         start = _long_form(before[:-1], span.text)
-        words = _key(before[start:]) if start is not None else ()
+        words = key_of(before[start:]) if start is not None else ()
     if (words in _terms() and span.text.removesuffix("s").isupper()) or span.text.removesuffix("s") in load_acronyms():
-        yield words or _key(load_acronyms()[span.text.removesuffix("s")])
-
-
-def _key(text: str) -> Key:
-    return tuple(singular(word) for word in re.findall(r"[^\W_]+", text.lower()))
-
-
-@cache
-def _data_sets() -> frozenset[str]:
-    return frozenset(en.lower() for term in load_terms() if term.kind == "dataset" for en in term.en)
+        yield words or key_of(load_acronyms()[span.text.removesuffix("s")])
 
 
 @cache
 def _terms() -> frozenset[Key]:
-    return frozenset(_key(en) for term in load_terms() for en in term.en if " " in en)
+    return frozenset(key_of(en) for term in load_terms() for en in term.en if " " in en)
 
 
 def _is_name(words: str) -> bool:

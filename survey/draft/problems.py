@@ -24,20 +24,20 @@ GAPS = 4
 def close(
     material: Material,
     path: tuple[str, ...],
-    ids: Sequence[str],
+    sections: Sequence[Section],
     gaps: Sequence[Gap],
-    sections: Sequence[Section] = (),
 ) -> list[Sentence]:
-    """What closes a survey of the papers `ids`: the gaps, and what is open beyond what its sections have quoted already.
+    """What closes a survey of these first-level sections: the gaps, and what is open beyond what they have quoted already.
 
-    Of an outline of several parts, by its first-level `sections`, what is open is told of each in turn; else of all papers.
+    Of an outline of several parts what is open is told of each section in turn.
     """
     told = list(tell_gaps(material, path, gaps))
     parts = [part for section in sections for part in _parts(section)]
-    found = (
-        _look_over(material, path, sections) if len(parts) > 1 else state_problems(material, path, ids, PROBLEMS_AT_END)
-    )
-    problems = list(found)
+    if len(parts) > 1:
+        problems = list(_look_over(material, path, sections))
+    else:
+        ids = [one for part in parts for one in part]
+        problems = list(state_problems(material, path, ids, PROBLEMS_AT_END))
     return [*problems, *told] if len(problems) + len(told) > 1 else told  # a single sentence is no section
 
 

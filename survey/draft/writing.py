@@ -22,7 +22,6 @@ from survey.draft.quoting import choose_quotes, quote_row
 from survey.draft.relating import relate, relate_sections
 from survey.draft.summary import summarise
 from survey.outline import Outline, Section
-from survey.outline.chinese import both_languages
 
 # A section with subsections is introduced by so many quotes; the others stand below.
 INTRODUCED = 1
@@ -58,7 +57,7 @@ def write_draft(
     return Draft(
         outline=outline,
         references=tuple(sorted(references, key=lambda one: one.key)),
-        sentences=(*summary, *body, *close(material, closing_of(outline.topic), placed, gaps, outline.sections)),
+        sentences=(*summary, *body, *close(material, closing_of(outline.topic), outline.sections, gaps)),
         tables=tuple(writer.tables),
         links=tuple(sorted((keys[citing], keys[cited]) for citing, cited in material.links)),
     )
@@ -70,7 +69,7 @@ class _Writer:
     def __init__(self, material: Material, outline: Outline) -> None:
         self.material = material
         self.tables: list[Table] = []
-        self._topic = both_languages(outline.topic)
+        self._topic = outline.topic
         self._common = common_words(material, self._topic)
         self._turns = count()
         self._first_level = {section.title: papers_of(section) for section in outline.sections}

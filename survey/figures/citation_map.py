@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import cos, hypot, pi, sin, sqrt
 
-from survey.draft.material import JOINED
 from survey.draft.models import Draft
 from survey.figures.captions import Captions, captions_of
 from survey.figures.measure import label_of, width
@@ -40,15 +39,12 @@ Spot = tuple[float, float, Span]
 
 
 def build_citation_map(draft: Draft) -> Sketch | None:
-    """Papers that are linked lie near each other; None where no paper of the draft cites another."""
+    """Papers that are linked lie near each other; None where no paper of the draft cites another, or too few are known to."""
     standing = build_standing(draft)
+    if not standing.cited_by:
+        return None
     links = [(a, b) for a, b in draft.links if a != b and a in standing.references and b in standing.references]
-    if not links:
-        return None
     degree = Counter(key for link in links for key in link)
-    # Where the citations of most papers are not known, those of a few would be taken for the whole.
-    if len(degree) < JOINED * len(standing.references):
-        return None
     shown = sorted(degree, key=lambda key: (-degree[key], key))[:MOST_PAPERS]
     kept = set(shown)
     links = [(a, b) for a, b in links if a in kept and b in kept]

@@ -49,12 +49,13 @@ def build_standing(draft: Draft) -> Standing:
         for one in papers_of(part)
         if one in key_of
     }
-    joined = {one for link in draft.links for one in link}
-    linked = len(joined) >= JOINED * len(section)
+    links = [(a, b) for a, b in draft.links if a != b and a in section and b in section]
+    # Where the citations of most papers are not known, those of a few would be taken for the whole.
+    linked = len({one for link in links for one in link}) >= JOINED * len(section)
     return Standing(
         references={reference.key: reference for reference in draft.references if reference.key in section},
         section=section,
-        cited_by=Counter(cited for citing, cited in draft.links if linked and citing != cited),
+        cited_by=Counter(cited for _, cited in links if linked),
         titles=tuple(
             label_of(clean_line(part.title), words.section.format(number=number))
             for number, part in enumerate(draft.outline.sections, 1)

@@ -17,9 +17,10 @@ from survey.outline.foundations import TITLE as FOUNDATIONS
 from survey.outline.foundations import find_foundations
 from survey.outline.labelling import easier_names, first_names, label_rows, name_groups
 from survey.outline.material import Material, build_material, check_material
-from survey.outline.naming import about_topic, key_of, section_of, without_aspects
+from survey.outline.naming import about_topic, section_of, without_aspects
 from survey.outline.nesting import nest_by_name
 from survey.outline.ordering import middle_year, reading_order
+from survey.phrases import key_of
 
 # Sections of the first level besides the standard ones; groups in all of them together.
 SECTIONS = (3, 7)

@@ -8,8 +8,7 @@ from functools import cache
 from importlib import resources
 
 from corpus.glossary import load_terms, translate
-from survey.outline.naming import key_of
-from survey.phrases import Key
+from survey.phrases import Key, key_of
 from survey.strategies import directions
 
 HAN = re.compile(r"[\u3400-\u9fff]")

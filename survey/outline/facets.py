@@ -15,7 +15,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.glossary import load_terms
+from corpus.glossary import load_data_sets
 from corpus.models import Paper
 from survey.grouping import Rows
 from survey.wording import (
@@ -138,12 +138,7 @@ def names_data_set(title: str) -> bool:
     (True, False)
     """
     name, colon, _ = title.partition(":")
-    return bool(colon) and name.strip().lower() in _data_sets()
-
-
-@cache
-def _data_sets() -> frozenset[str]:
-    return frozenset(name.lower() for term in load_terms() if term.kind == "dataset" for name in term.en)
+    return bool(colon) and name.strip().lower() in load_data_sets()
 
 
 @cache

@@ -11,8 +11,8 @@ from corpus.embed import Vectors
 from corpus.models import Paper
 from survey.grouping import Rows
 from survey.outline.facets import FEWEST
-from survey.outline.naming import key_of
 from survey.outline.ordering import CITED_OFTEN
+from survey.phrases import key_of
 from survey.wording import GLUE
 
 TITLE = "Background and foundations"

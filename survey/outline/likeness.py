@@ -14,7 +14,8 @@ from survey.headings import Label, label_groups
 from survey.outline.building import Outline
 from survey.outline.chinese import both_languages, titles_for
 from survey.outline.editing import Titles, find_section, ids_in, walk_sections
-from survey.outline.naming import build_names, key_of
+from survey.outline.naming import build_names
+from survey.phrases import key_of
 
 # Parts that a section is split into at most.
 MOST_PARTS = 6

@@ -9,13 +9,13 @@ from functools import cache
 
 import numpy as np
 
-from corpus.glossary import load_terms
+from corpus.glossary import load_data_sets, load_terms
 from corpus.models import Paper
 from survey.concepts.words import NO_CONCEPTS
 from survey.grouping import Rows
 from survey.headings import Label
 from survey.outline.facets import EVALUATION, aspect_weights, aspects
-from survey.phrases import TITLE_WEIGHT, Phrases, build_phrases, singular
+from survey.phrases import TITLE_WEIGHT, Key, Phrases, build_phrases, key_of
 from survey.strategies import directions
 from survey.wording import GLUE, HEADS, SOLO
 
@@ -108,13 +108,8 @@ def terms() -> frozenset[tuple[str, ...]]:
 
 
 @cache
-def _data_sets() -> frozenset[tuple[str, ...]]:
-    return frozenset(key_of(name) for term in load_terms() if term.kind == "dataset" for name in term.en)
-
-
-def key_of(name: str) -> tuple[str, ...]:
-    """The words of a name, lower case and singular."""
-    return tuple(singular(word) for word in re.findall(r"[^\W_]+", name.lower()))
+def _data_sets() -> frozenset[Key]:
+    return frozenset(map(key_of, load_data_sets()))
 
 
 def about_topic(title: str, topic: str) -> str:
