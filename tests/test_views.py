@@ -746,3 +746,22 @@ def test_merged_papers_can_be_parted_again(home: Home, show: Show, preprint: Pap
     assert "are two papers now" in app.success[0].value
     assert library.count() == 2
     assert "Undo" not in [one.label for one in app.button]
+
+
+def test_only_what_somebody_chose_comes_into_the_address() -> None:
+    """Streamlit calls `keep_in_address` also for a value that the page gave its widget, where a link cut its drawing short."""
+
+    def page() -> None:
+        import streamlit as st
+
+        from survey.views.page import keep_in_address, preset
+
+        preset("step", "papers")
+        keep_in_address("view", "step")
+        st.text(str(st.query_params.to_dict()))
+        st.session_state["step"] = "outline"
+        keep_in_address("view", "step")
+        st.text(str(st.query_params.to_dict()))
+
+    app = AppTest.from_function(page).run()
+    assert [one.value for one in app.text] == ["{}", "{'view': 'outline'}"]

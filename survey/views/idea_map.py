@@ -12,7 +12,7 @@ from corpus.errors import shorten
 from survey.ideas.mapping import Gap, IdeaMap, render_csv, topic_map
 from survey.ideas.picture import render_picture
 from survey.views.language import say
-from survey.views.page import keep_in_address, link, ready_workspace
+from survey.views.page import keep_in_address, link, preset, ready_workspace
 from survey.views.text import plain
 
 _CELL = 34
@@ -47,7 +47,7 @@ _LOOKS: dict[str, dict[str, Any]] = {
 
 def show_map() -> None:
     """Draw the map of the topic in the address, or of the whole library. Raises what `topic_map` raises."""
-    st.session_state["map-topic"] = st.query_params.get("topic", "")
+    preset("map-topic", st.query_params.get("topic", ""))
     st.text_input(
         say("map.topic"),
         key="map-topic",

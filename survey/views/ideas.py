@@ -21,6 +21,7 @@ from survey.views.page import (
     keep_in_address,
     link,
     offer_index,
+    preset,
     ready_workspace,
     require_papers,
     shown_errors,
@@ -67,7 +68,7 @@ def show() -> None:
 
 def _view() -> str:
     asked = st.query_params.get("view", "board")
-    st.session_state["ideas-view"] = asked if asked in _VIEWS else "board"
+    preset("ideas-view", asked if asked in _VIEWS else "board")
     st.segmented_control(
         say("ideas.show"),
         _VIEWS,
@@ -113,7 +114,7 @@ def _filters(kept: Sequence[KeptIdea]) -> tuple[str | None, str | None, str]:
     words, by_strategy, by_move = st.columns([2, 1, 1])
     for field, known in (("strategy", list(STRATEGIES)), ("move", moves), ("words", None)):
         asked = st.query_params.get(field)
-        st.session_state[f"ideas-{field}"] = asked if known is None or asked in known else None
+        preset(f"ideas-{field}", asked if known is None or asked in known else None)
     text = words.text_input(
         say("ideas.words"),
         key="ideas-words",

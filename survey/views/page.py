@@ -211,11 +211,24 @@ def link(page: str, label: str, *, icon: str | None = None, **query: str) -> Non
     st.page_link(FOLDER / f"{page}.py", label=label, icon=icon, query_params=query or None)
 
 
+def preset(key: str, value: str | None) -> None:
+    """Let the widget of this key, about to be drawn, show `value`, which the address asks for."""
+    st.session_state[key] = st.session_state[f"{key}-shown"] = value
+
+
 def keep_in_address(field: str, key: str, *gone: str) -> None:
-    """Keep in the address what was chosen under `key`, so that it can be shared, and Back leads to it; what hung on it goes."""
+    """Keep in the address what was chosen under `key`, so that it can be shared, and Back leads to it; what hung on it goes.
+
+    Where the widget shows what was `preset`, nobody has chosen: Streamlit says so too when a link was followed before the page
+    was drawn to its end, and the address is another one by then.
+    """
+    chosen = st.session_state[key]
+    if chosen == st.session_state.get(f"{key}-shown"):
+        return
+    st.session_state[f"{key}-shown"] = chosen
     for one in gone:
         st.query_params.pop(one, None)
-    if value := str(st.session_state[key] or "").strip():
+    if value := str(chosen or "").strip():
         st.query_params[field] = value
     else:
         st.query_params.pop(field, None)

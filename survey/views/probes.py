@@ -22,7 +22,7 @@ from survey.own_texts import MOST_MB, TYPES, delete_table, keep_table, list_tabl
 from survey.probing import run_probe, standing
 from survey.views import probes_text as text
 from survey.views.language import say
-from survey.views.page import keep_in_address, link, ready_workspace, shown_errors, workspace
+from survey.views.page import keep_in_address, link, preset, ready_workspace, shown_errors, workspace
 from survey.views.probes_run import run_row, show_outcome, show_run
 from survey.views.text import plain
 from survey.views.work import ended, failure, start, under_way
@@ -145,7 +145,7 @@ def _idea(opened: Workspace) -> KeptIdea | None:
             asked = None
     if not known:
         return None
-    st.session_state["probe-idea"] = asked
+    preset("probe-idea", asked)
     st.selectbox(
         say("probes.idea"),
         list(known),
@@ -164,7 +164,7 @@ def _task(home: Home, catalogue: Catalogue, usual: str) -> tuple[str, TaskCard]:
     tables = [f"{_OWN}{name}" for name in list_tables(home)]
     names = [*catalogue.tasks, *tables]
     asked = st.query_params.get("task")
-    st.session_state["probe-task"] = asked if asked in names else usual
+    preset("probe-task", asked if asked in names else usual)
     st.selectbox(
         say("probes.task"),
         names,

@@ -18,7 +18,7 @@ from survey.own_texts import task_name
 from survey.views import probes_text as text
 from survey.views.language import say, told
 from survey.views.moments import when
-from survey.views.page import keep_in_address, link
+from survey.views.page import keep_in_address, link, preset
 from survey.views.text import plain, shortened
 
 # Runs to choose from, and those that stand with their idea.
@@ -135,7 +135,7 @@ def _compare(opened: Workspace, run: Run, other: str | None) -> None:
     if not others:
         st.caption(say("probes.no_other"))
         return
-    st.session_state["probe-with"] = other if other in others else None
+    preset("probe-with", other if other in others else None)
     st.selectbox(
         say("probes.compare_with"),
         list(others),

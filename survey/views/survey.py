@@ -11,7 +11,7 @@ from survey.drafts import Survey, folder_of, load_draft, load_survey
 from survey.drafts.steps import Step, new_survey, run_steps
 from survey.jobs import JOBS, Job
 from survey.views.language import say
-from survey.views.page import keep_in_address, link, ready_workspace, require_papers, shown_errors, workspace
+from survey.views.page import keep_in_address, link, preset, ready_workspace, require_papers, shown_errors, workspace
 from survey.views.survey_check import show_check, show_loose_check
 from survey.views.survey_draft import show_draft
 from survey.views.survey_list import show_earlier
@@ -133,7 +133,7 @@ def _view(opened: Workspace, key: str, survey: Survey) -> str:
     views = [view for view in VIEWS if there[view]]
     asked = st.query_params.get("view", "")
     last = "draft" if there["draft"] else views[-1]
-    st.session_state["survey-view"] = asked if asked in views else last
+    preset("survey-view", asked if asked in views else last)
     st.segmented_control(
         say("survey.step"),
         views,
