@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Sequence
+from importlib import resources
 
 import numpy as np
 import pytest
@@ -270,3 +273,14 @@ def test_the_closing_goes_round_the_sections_the_largest_first_and_takes_one_pro
 def test_the_closing_makes_no_point_twice() -> None:
     again = "How gulls find the lake in thick fog is still unknown."
     assert closing_of_parts({("A", "B"): [LAKE], ("C", "D"): [again], ("E", "F"): [TREE]}) == [LAKE, TREE]
+
+
+def test_the_wordings_are_in_small_letters_and_one_alternative_each() -> None:
+    """Sentences are compared in small letters, and what begins an alternative is taken out of it."""
+    for table in tomllib.loads(resources.files("survey").joinpath("sentences.toml").read_text("utf-8")).values():
+        for part in (part for parts in table.values() for part in parts):
+            plain = re.sub(r"\\.", "", part)
+            assert plain == plain.lower(), part
+            while (bare := re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", plain)) != plain:
+                plain = bare
+            assert "|" not in plain, part

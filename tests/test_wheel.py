@@ -20,7 +20,7 @@ for package in (corpus, survey):
     assert "fresh" in package.__file__, package.__file__
 for package, file in (("corpus", "schema/1.sql"), ("corpus", "schema/2.sql"), ("corpus", "topics.toml"), ("corpus", "terms.tsv"),
                       ("corpus.starter", "papers.jsonl"), ("corpus.starter", "citations.tsv"),
-                      ("survey", "directions.toml"), ("survey", "app.py"),
+                      ("survey", "directions.toml"), ("survey", "sentences.toml"), ("survey", "app.py"),
                       ("survey.outline", "aspects.tsv"), ("survey.export", "page.css"),
                       ("survey.views", "strings/zh.toml"), ("survey.views", "__init__.py"), ("corpus", "py.typed")):
     assert resources.files(package).joinpath(file).is_file(), (package, file)
