@@ -38,6 +38,10 @@ _MARKUP = re.compile(r"\\[A-Za-z]+\s*\{|(?<!\S)\*{1,2}\w[^*]*\*|(?<!\w)_\w[^_]*_
 _GRANTED = re.compile(
     r"^(?:although|though|despite|while|whereas|whilst)\b[^,]*,|^.*?\b(?:but|yet|however)\b", re.IGNORECASE
 )
+# Where what is said of a thing begins anew: "We show that ...", "..., while others ..."
+_CLAUSE = re.compile(
+    r"[;:]|\b(?:that|which|while|whereas|but|although|shows?|finds?|found|demonstrates?|observes?|reveals?|indicates?)\b"
+)
 
 
 def _any(parts: Iterable[str]) -> str:
@@ -179,6 +183,31 @@ def tone(sentence: str) -> float:
     # Praise at the end of what says what was made takes less from it.
     made = _WORDINGS["makes"].search(_small(sentence))
     return worth * (0.5 if made and praise.start() - made.end() > _TAIL else 0.25)
+
+
+def says_it_gains(before: str, name: str | None = None) -> bool:
+    """Whether the words of a sentence before something say that the paper's own method, called `name`, does better than that.
+
+    What is better must be its own: who shows that one thing outperforms another has gained over neither.
+
+    >>> says_it_gains("Our nests outperform "), says_it_gains("We show that birds outperform ")
+    (True, False)
+    """
+    small = _small(before)
+    matches = list(_WORDINGS["gains"].finditer(small))
+    if not matches or _WORDINGS["elsewhere"].search(small, matches[-1].end()):
+        return False
+    clauses = _CLAUSE.split(before[: matches[-1].start()])
+    # An improvement of ours over others has its subject within.
+    subject = clauses[-1] + before[matches[-1].start() : matches[-1].end()]
+    owned = _says("own_method", subject)
+    # "We propose nests that outperform ...": the subject stands before the clause.
+    if len(clauses) > 1 and not re.search(r"\w{4}", clauses[-1]):
+        subject = clauses[-2]
+        owned = says_what_it_makes(subject)
+    if _says("doubts", subject):
+        return False
+    return owned or bool(name and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", subject))
 
 
 def how_open(sentence: str) -> int:

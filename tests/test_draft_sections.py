@@ -181,6 +181,40 @@ def test_a_paper_with_a_method_of_the_same_name_does_not_speak_of_anothers() -> 
     assert texts(draft_of({"All": papers}), "relation") == []
 
 
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        ("We build on OWL to count birds.", True),
+        ("We make OWLs count birds.", True),
+        ("Based on owls of winter light (OWL), we count birds.", True),
+        # One of a row, or what it is compared with.
+        ("We count birds with EMU, OWL and JAY.", False),
+        ("We count birds with EMU and OWL by day.", False),
+        ("We count birds with OWL-1 or OWL/EMU by day.", False),
+        ("Our count is faster than OWL in rain.", False),
+        ("We compare with the OWL baseline in rain.", False),
+        ("Unlike OWL, we count birds in rain.", False),
+        # Another thing of that name.
+        ("Based on odd wing lengths (OWL), we count birds. We train OWL by day.", False),
+        ("We propose OWL and count birds. With OWL we see more.", False),
+    ],
+)
+def test_who_refers_to_a_method_builds_on_it(sentence: str, told: bool) -> None:
+    papers = [paper(1, "OWL: Owls of Winter Light"), paper(2, "Counting", f"Birds sing. {sentence}")]
+    assert texts(draft_of({"All": papers}), "relation") == (["“Counting” refers to OWL by name."] if told else [])
+
+
+@pytest.mark.parametrize(
+    "title", ["SPICE: Owls of Winter Light", "VQA: Birds at Night", "OWL: Automatic Evaluation of Birds"]
+)
+def test_tasks_and_measures_are_no_methods_that_others_build_on(title: str) -> None:
+    name = title.partition(":")[0]
+    papers = [paper(1, title), *(paper(n, f"Counting {n}", f"We build on {name} to count.") for n in (2, 3))]
+    draft = draft_of({"All": papers})
+    assert texts(draft, "relation") == []
+    assert "name most" not in texts(draft, "counted")[0]
+
+
 def test_where_nobody_cites_a_part_is_told_by_the_method_that_others_name() -> None:
     papers = [
         paper(1, "Birds of Old", "A bird flies."),
@@ -200,6 +234,37 @@ def test_gains_over_the_same_method_are_told_together() -> None:
     papers = [paper(n, f"{name}: Birds", f"{name} flies better than kites.") for n, name in ((1, "OWL"), (2, "EMU"))]
     spoken = {one.name: [said(one, "kites", "kites", edge="improves")] for one in papers}
     assert texts(draft_of({"All": papers}, spoken=spoken), "relation") == ["OWL and EMU report gains over kites."]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "gains"),
+    [
+        ("We outperform kites.", True),
+        ("We show that OWL flies better than kites.", True),
+        ("We present a nest that surpasses kites.", True),
+        ("In rain our owls exceed the speed of kites.", True),
+        ("Improvements of OWL over kites are large.", True),
+        # To do something with kites is not to do better than they.
+        ("OWL extends kites.", False),
+        ("OWL is more fragile than kites.", False),
+        ("Our owls compete with kites.", False),
+        # Somebody else does better, or better at something.
+        ("We show that emus outperform kites.", False),
+        ("Emus have recently outperformed kites.", False),
+        ("We study emus that outperform kites.", False),
+        ("Our results show emus to be faster than kites.", False),
+        ("OWL outperforms emus on kites.", False),
+        ("OWL does not outperform kites.", False),
+        ("OWL is outperformed by kites.", False),
+    ],
+)
+def test_gains_are_a_papers_own(sentence: str, gains: bool) -> None:
+    papers = [paper(n, "OWL: Birds" if n == 1 else f"Bird {n}", sentence) for n in (1, 2)]
+    if "OWL" in sentence:
+        papers[1] = papers[1].model_copy(update={"abstract": "We outperform kites."})
+    spoken = {one.name: [said(one, "kites", "kites", edge="improves")] for one in papers}
+    told = texts(draft_of({"All": papers}, spoken=spoken), "relation")
+    assert told == (["OWL and “Bird 2” report gains over kites."] if gains else [])
 
 
 def test_how_young_papers_are_is_told_where_no_paper_stands_out() -> None:

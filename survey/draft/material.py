@@ -16,7 +16,7 @@ from corpus.models import ConceptKind, EdgeKind, Frozen, Paper
 from survey.draft.candidates import Sentences, build_sentences
 from survey.draft.keys import authors_of, short_title
 from survey.draft.models import Quote
-from survey.draft.naming import NAME, Span, is_given, own_name
+from survey.draft.naming import NAME, Span, names_no_method, own_name, refers_to
 from survey.draft.telling import MARK
 from survey.draft.wording import Wording, wording_of
 from survey.outline.chinese import both_languages
@@ -143,18 +143,24 @@ class Material:
     @cached_property
     def referred(self) -> Mapping[str, Mapping[str, int]]:
         """Paper id -> the younger papers that name its method in their abstracts, and where; without those that give the name to
-        something of their own.
+        something of their own. Data sets are named here too, tasks and measures not.
         """
-        owner = {span.text: one for one, span in self.names.items()}
+        owner = {span.text: one for one, span in self.names.items() if not names_no_method(self.papers[one], span)}
         found: dict[str, dict[str, int]] = defaultdict(dict)
         for one in self.papers:
             text, own = self.text(one, "abstract"), self.coined.get(one)
+            places: dict[str, list[int]] = defaultdict(list)
             for match in NAME.finditer(text):
-                named = owner.get(match[0])
-                if not named or self.year(named) >= self.year(one) or (own and own.text.lower() == match[0].lower()):
+                # Several of a kind: GATs.
+                name = match[0] if match[0] in owner else match[0].removesuffix("s")
+                if name in owner and self.year(owner[name]) < self.year(one):
+                    places[name].append(match.start())
+            for name, starts in places.items():
+                if own and own.text.lower() == name.lower():
                     continue
-                if not is_given(text, match.start()):
-                    found[named].setdefault(one, match.start())
+                start = refers_to(text, starts, name, self.papers[owner[name]])
+                if start is not None:
+                    found[owner[name]][one] = start
         return found
 
     @cached_property

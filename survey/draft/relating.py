@@ -8,10 +8,11 @@ from itertools import islice
 
 from survey.draft.material import Material, Spoken
 from survey.draft.models import Quote, Sentence
-from survey.draft.naming import names_data
+from survey.draft.naming import builds_on, names_data
 from survey.draft.openings import SHOWN, in_time, spoken_quotes
 from survey.draft.telling import MARK, tell
 from survey.graph.structure.paths import build_main_path
+from survey.sentences import says_it_gains, split_sentences
 from survey.terms import words_of
 
 # Sentences on relations in a section, and of one sort.
@@ -161,8 +162,10 @@ def _naming(
         for named in material.refers.get(one, ()):
             # What papers of all sections name marks none: the summary tells it.
             few = len(material.referred[named]) <= max(FEW, EVERYWHERE * len(material.papers))
-            # A data set is named by who measures with it.
-            if few and not names_data(material.papers[named], material.names[named]) and (one, named) not in known:
+            # A data set is named by who measures with it, and one of a list or a baseline by who does something else.
+            if not few or (one, named) in known or names_data(material.papers[named], material.names[named]):
+                continue
+            if builds_on(material.text(one, "abstract"), material.referred[named][one]):
                 by[named].append(one)
     for named in sorted(by, key=lambda one: (-len(by[one]), material.year(one), one)):
         who = in_time(material, by[named])[:SHOWN]
@@ -183,7 +186,7 @@ def _improving(material: Material, path: tuple[str, ...], ids: Sequence[str]) ->
     by: dict[str, dict[str, Spoken]] = defaultdict(dict)
     for paper_id in ids:
         for one in material.spoken.get(paper_id, ()):
-            if one.edge == "improves" and one.source == "abstract":
+            if one.edge == "improves" and one.source == "abstract" and _gains_over(material, paper_id, one):
                 by[one.concept].setdefault(paper_id, one)
     told: list[set[str]] = []
     for concept in sorted(by, key=lambda key: (-len(by[key]), key)):
@@ -198,6 +201,13 @@ def _improving(material: Material, path: tuple[str, ...], ids: Sequence[str]) ->
         words = material.wording
         names = words.listed([material.cite(one) for one in in_time(material, list(who))])
         yield _relation(material, path, words.gains.format(who=names, name=name), spoken_quotes(material, who))
+
+
+def _gains_over(material: Material, paper_id: str, one: Spoken) -> bool:
+    """Whether the paper's own method does better, by its own words: to improve or extend something is no gain over it."""
+    text, name = material.text(paper_id, "abstract"), material.names.get(paper_id)
+    begin = next((start for start, end in split_sentences(text) if start <= one.start < end), 0)
+    return says_it_gains(text[begin : one.start], name.text if name else None)
 
 
 def _relation(material: Material, path: tuple[str, ...], text: str, quotes: Sequence[Quote]) -> Sentence:
