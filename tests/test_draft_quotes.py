@@ -13,7 +13,7 @@ import pytest
 from corpus.models import Paper
 from survey.draft import build_keys, write_draft
 from survey.draft.material import build_material
-from survey.draft.problems import close
+from survey.draft.problems import close, state_problems
 from survey.outline import Outline, Section
 from survey.sentences import after_connective, can_be_quoted, how_open, says_what_it_does, says_what_it_makes, tone
 
@@ -168,6 +168,16 @@ def test_a_sentence_goes_on_after_its_here() -> None:
         ("The results show where nests of moss suffer from rain.", 0),
         ("Moss is a solution to the limitations of straw.", 0),
         ("Unlike other birds, wrens are not limited to nests of straw.", 0),
+        ("Feathers compensate for the limitations of straw.", 0),
+        # The paper's own.
+        ("The model ignores nests where it cannot count the eggs.", 0),
+        ("The lower half of the decoder ignores the nests.", 0),
+        ("The model of nests suffers from rain.", 1),
+        ("Models ignore nests where they cannot count the eggs.", 1),
+        # To break a thing down is no failing.
+        ("Counting eggs asks for the ability to break down nests.", 0),
+        ("Nests of moss break down under heavy rain.", 1),
+        ("Warmth rises with moss, while some nests remain hard.", 0),
     ],
 )
 def test_what_states_a_problem(sentence: str, open_: int) -> None:
@@ -230,6 +240,31 @@ def test_of_a_named_paper_the_problem_is_left_to_the_problems() -> None:
     seen = "Fish of the northern lakes see well at night, and hide by day."
     papers = [paper(1, "Fish of the dark water", f"{seen} {unknown}"), paper(2, "Gulls"), paper(3, "Terns")]
     assert quoted(papers, [(1, 0), (2, 0)]) == [seen]
+
+
+# ---- open problems ---------------------------------------------------------------------------------------------------
+
+
+def problems_of(*papers: Paper) -> list[str]:
+    """What a section of these papers says is open, where nothing of them is quoted yet."""
+    vectors = np.ones((len(papers), 2), dtype=np.float32)
+    material = build_material(papers, build_keys(papers), vectors, [], {}, "birds")
+    return [one.text for one in state_problems(material, ("All",), [one.name for one in papers], 5)]
+
+
+def test_what_was_open_long_ago_is_told_where_nothing_else_is() -> None:
+    old, new = paper(1, "Gulls", LAKE, year=2001), paper(2, "Terns", ISLE, year=2020)
+    quiet = [paper(n, f"Bird {n}", year=2020) for n in (3, 4)]
+    assert problems_of(old, new, *quiet) == [ISLE]
+    assert problems_of(old, *quiet) == [LAKE]
+    # A failing of old methods is told nowhere.
+    assert problems_of(paper(1, "Trees", TREE, year=2001), *quiet) == []
+
+
+def test_what_a_paper_says_of_its_own_method_is_no_problem_of_the_field() -> None:
+    said = "OWL suffers from storms that carry it far off the lake."
+    assert problems_of(paper(1, "OWL: Birds at Night", said)) == []
+    assert problems_of(paper(1, "Birds at Night", said)) == [said]
 
 
 # ---- the closing -----------------------------------------------------------------------------------------------------

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from survey.draft.candidates import Candidate
 from survey.draft.material import Gap, Material
 from survey.draft.models import Sentence, papers_of
 from survey.draft.quoting import own_centrality, quote_row, unquoted
@@ -80,17 +82,23 @@ def _parts(section: Section) -> Iterator[Sequence[str]]:
 def _by_openness(material: Material, rows: Sequence[int]) -> list[int]:
     """Those of the rows that say what is open, the most open first, of equals the most central.
 
-    A failing of methods counts only in the papers that came out last.
+    What older papers deplore later ones have worked on: it is told only of open problems, and where no paper that came out last
+    has any. What a paper says of its own method is no problem of the field.
     """
     texts, open_ = material.sentences.all, material.sentences.openness
-    rows = [
-        row for row in rows if open_[row] > 1 or (open_[row] and material.year(texts[row].paper) >= material.recent)
-    ]
+    rows = [row for row in rows if open_[row] and not _names_itself(material, texts[row])]
+    late = [row for row in rows if material.year(texts[row].paper) >= material.recent]
+    rows = late or [row for row in rows if open_[row] > 1]
     if not rows:
         return []
     # What all papers of the draft deplore is why there is the topic at all.
     central = np.round(own_centrality(material, *material.sentences.dense(rows)), 6)
     return [rows[at] for at in sorted(range(len(rows)), key=lambda at: (-open_[rows[at]], -central[at], at))]
+
+
+def _names_itself(material: Material, one: Candidate) -> bool:
+    name = material.coined.get(one.paper)
+    return bool(name and re.search(rf"(?<!\w){re.escape(name.text)}(?!\w)", one.text))
 
 
 def state_problems(
