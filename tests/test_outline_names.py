@@ -7,7 +7,7 @@ import pytest
 from corpus.models import Paper
 from survey.headings import Label
 from survey.outline.building import UNNAMED
-from survey.outline.chinese import title_for, titles_for
+from survey.outline.chinese import name_for, spaced, title_for, titles_for
 from survey.outline.facets import PARTS, REST, STANDARD, aspect_sections, aspects
 from survey.outline.foundations import TITLE as FOUNDATIONS
 from survey.outline.naming import build_names, section_of
@@ -54,6 +54,14 @@ def test_every_standard_heading_has_a_chinese_name() -> None:
         ("Knowledge distillation and frobnication", "Knowledge distillation and frobnication"),  # not by halves
         ("Cross-domain few-shot segmentation", "跨域小样本分割"),  # of three names
         ("Graph few-shot learning", "图小样本学习"),
+        # Names that Chinese papers leave in English stand among Chinese words, in the singular.
+        ("Graph Transformers", "图 Transformer"),
+        ("Vision transformers (ViTs)", "视觉 Transformer（ViT）"),
+        ("Swin transformers", "Swin Transformer"),
+        ("MLP-Mixers", "MLP-Mixer"),
+        ("ToyNet-2 pruning", "ToyNet-2 剪枝"),
+        ("Toynet pruning", "Toynet pruning"),  # a capital at the beginning tells nothing
+        ("Convolutional networks", "卷积网络"),
         ("低秩适配", "低秩适配"),
     ],
 )
@@ -64,3 +72,39 @@ def test_a_title_is_told_in_chinese_where_all_of_it_is_known(title: str, written
 
 def test_two_sections_that_have_one_chinese_name_keep_apart() -> None:
     assert titles_for(["Pre-training", "Pretraining"], "模型") == ["预训练", "Pretraining"]
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("object detectors", "目标检测器"),
+        ("vision transformer", "视觉 Transformer"),
+        ("transformer", "Transformer"),
+        ("K-means", "K 均值"),
+        ("Open Graph Benchmark", "Open Graph Benchmark"),  # a name in title case is a thing's own
+        ("Knowledge distillation", "知识蒸馏"),
+        ("CLIP", "CLIP"),
+        ("GoEmotions", "GoEmotions"),
+        ("frobnication", "frobnication"),
+    ],
+)
+def test_a_chinese_text_calls_a_method_or_task_by_its_chinese_name(name: str, written: str) -> None:
+    assert name_for(name) == written
+
+
+@pytest.mark.parametrize(
+    ("tight", "wide"),
+    [
+        ("2020年的7篇", "2020 年的 7 篇"),
+        ("图GNN（GAT）：", "图 GNN（GAT）："),
+        ("约50%的", "约 50% 的"),
+        ("Veličković等", "Veličković 等"),
+        ("GAT\ue0c1和\ue0c1GCN", "GAT\ue0c1 和\ue0c1 GCN"),  # behind what marks a citation
+        ("如“图GNN”和“A “图B” C图”", "如“图GNN”和“A “图B” C图”"),  # titles stay
+        ("already 2 有 spaces", "already 2 有 spaces"),
+        ("", ""),
+    ],
+)
+def test_chinese_and_latin_letters_stand_apart(tight: str, wide: str) -> None:
+    assert spaced(tight) == wide
+    assert spaced(wide) == wide
