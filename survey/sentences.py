@@ -16,15 +16,25 @@ _TAIL = 30
 # A full stop and white space before a capital, digit, quote or bracket; Chinese marks need no space.
 _END = re.compile(r"[.!?][\"”’)\]]*(?=\s+[\"“‘(\[A-Z0-9$\\]|\s*$)|[。！？]+[”’」』）]*")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|et al|cf|vs|resp|approx|Fig|Figs|Eq|Eqs|Sec|Tab|Ref|Refs|No|Dr|Mr|Mrs|Prof|St|Jr|a\.k\.a"
-    r"|w\.r\.t|viz|ca)|\b[A-Z])\.$"
+    r"\b(?:e\.g|i\.e|et al|cf|vs|resp|approx|Fig|Figs|Eq|Eqs|Sec|Tab|Ref|Refs|No|Dr|Mr|Mrs|Prof|St|Jr|a\.k\.a"
+    r"|w\.r\.t|viz|ca)\.$"
+)
+# The first letter of a name, which goes on behind it; GPT-J is none, and no name goes on with The.
+_INITIAL = re.compile(r"(?<![\w-])[A-Z]\.$")
+_STARTER = re.compile(
+    r"\s+(?:The|An?|We|Our|This|These|Those|It|Its|They|Their|In|On|To|For|By|With|As|At|And|But|From|Both|When|While|Unlike|Here"
+    r"|Such|Each|All|Then|Thus|However|Moreover|Furthermore|Finally|Although|Experiments?|Results?|Extensive|Specifically)\b"
 )
 # (2) ..., ii) ...: one of several, which stand before and behind it.
 _ENUMERATOR = re.compile(r"^\W*(?:\d{1,2}|[ivx]{1,4}|[a-e])\s?\\?[)）]", re.IGNORECASE)
 # An enumeration that was cut behind its first.
 _FIRST, _SECOND = re.compile(r"(?<![\w.])(?:1|i|a)\)"), re.compile(r"(?<![\w.])(?:2|ii|b)\)")
-# What was read wrongly: two sentences without a space between them, a word broken at the end of a line, numbers of references.
-_BROKEN = re.compile(r"[a-z]{3}\.[A-Z][A-Za-z]+ |[a-z]- (?!(?:and|or|to|as|but)\b)[a-z]|\[\d+(?:[,–-] ?\d+)*\]")
+# What was read wrongly: two sentences without a space between them, a word broken at the end of a line, numbers of references;
+# quotation marks twice, and two words in one: Learningwith.
+_BROKEN = re.compile(
+    r"[a-z]{3}\.[A-Z][A-Za-z]+ |[)\]”\"] ?\.[A-Z][a-z]+\b|[a-z]- (?!(?:and|or|to|as|but)\b)[a-z]|\[\d+(?:[,–-] ?\d+)*\]"
+    r"|\"\"|``|[a-z]{2}(?:ing|tions?|ity|ally)(?:with|to|of|for|and|the|that|from|by)\b"
+)
 # What a clause cannot do without: a verb that is bent as verbs are, or one behind its subject. Plural nouns are taken for verbs
 # too, so that only lists of names and torn ends have none.
 _VERB = re.compile(
@@ -98,12 +108,18 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _END.finditer(text):
-        if match[0] == "." and match.end() < len(text.rstrip()) and _ABBREVIATION.search(text[start : match.end()]):
+        if match[0] == "." and match.end() < len(text.rstrip()) and _goes_on(text, start, match.end()):
             continue
         spans.append((start, match.end()))
         start = match.end()
     spans.append((start, len(text)))
     return [_stripped(text, a, b) for a, b in spans if text[a:b].strip()]
+
+
+def _goes_on(text: str, start: int, end: int) -> bool:
+    """Whether the sentence that begins at `start` goes on behind the full stop before `end`, which is that of an abbreviation."""
+    said = text[start:end]
+    return bool(_ABBREVIATION.search(said) or (_INITIAL.search(said) and not _STARTER.match(text, end)))
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:

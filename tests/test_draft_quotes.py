@@ -15,7 +15,15 @@ from survey.draft import build_keys, write_draft
 from survey.draft.material import build_material
 from survey.draft.problems import close, state_problems
 from survey.outline import Outline, Section
-from survey.sentences import after_connective, can_be_quoted, how_open, says_what_it_does, says_what_it_makes, tone
+from survey.sentences import (
+    after_connective,
+    can_be_quoted,
+    how_open,
+    says_what_it_does,
+    says_what_it_makes,
+    split_sentences,
+    tone,
+)
 
 
 def paper(number: int, title: str, abstract: str = "", *, year: int | None = None) -> Paper:
@@ -66,7 +74,34 @@ def quoted(papers: Sequence[Paper], citations: Sequence[tuple[int, int]] = (), t
         "Some birds line such a nest with moss and feathers, and some of them do not.",
         "A key example is the wren, which lines its nest with moss and with feathers.",
         "How warm it is in such places tells whether birds will come back in the spring.",
+        # What goes on with something: one hand without the other, all three of what was named, a story.
+        "On the one hand, birds line their nests with moss and feathers of other birds.",
+        "All three help birds that line their nests with moss and feathers of other birds.",
+        "Even so, birds line their nests with the moss and feathers of other birds.",
+        "By doing so, birds keep their nests of moss and feathers warm through the night.",
+        "To go even further, birds line their nests with moss and feathers of other birds.",
+        "In specific, birds line their nests with moss and feathers of other birds.",
+        "Specially, birds line their nests with the moss and feathers of other birds.",
+        "Particularly, birds line their nests with the moss and feathers of other birds.",
+        "As for nests, birds line them with moss and with the feathers of other birds.",
+        "Warmth thereby stays in the nest through the night, and all of the eggs hatch.",
+        "A small bird then lines the nest with moss and with feathers of other birds.",
+        "As nests are being built, the island grows loud and is full of small birds.",
+        "Moss and feathers of other birds will be gathered to keep the nest warm at night.",
+        # A pronoun of nothing that stands before it.
+        "After a summer on the plains, or with enough moss, it comes near the best nests.",
+        "On eleven islands it overtakes nests that are made by hand with very few eggs.",
+        "Under heavy rain, they suffer from cold and leave their nests for the forest.",
+        # That there is something, without what it is.
+        "Two new materials for the nests of small birds of the islands are presented.",
+        "Our treatment includes a novel account of the nests that small birds have built.",
+        "We release our code, featuring a library of nests that small birds have built.",
         # Text that was read wrongly.
+        "Birds line their nests with moss (and feathers).Wrens line them with straw.",
+        "Birds line their nests with moss (and feathers) .Wrens line them with straw.",
+        'Birds line their nests with ""moss"" and feathers that others have left behind.',
+        "Birds line their nests with ``moss'' and feathers that others have left behind.",
+        "Birds line their nests by gatheringfor moss the feathers that others have left.",
         "Birds build nests of moss.Wrens line them with feathers that others have left.",
         "Birds line their nests with moss and fea- thers that other birds have left behind.",
         "Birds line their nests with moss and feathers [16] that other birds have left behind.",
@@ -89,11 +124,33 @@ def test_what_is_torn_or_dangling_cannot_be_quoted(sentence: str) -> None:
         "Birds build their nests in such a way that rain runs off the moss and feathers.",
         "Birds of the northern islands (wrens) build their nests of moss and of feathers.",
         "Owls hunt at night, and hawks hunt by day in the same woods and on the same fields.",
+        "On the one hand, birds build nests of moss; on the other hand, they leave them early.",
+        "In practice, it is hard to tell nests of moss from nests of straw and of feathers.",
+        "In a nest, a bird keeps warm the eggs that it has laid in the first days of spring.",
+        "With moss and straw, birds that it rains on line the floor of each of their nests.",
+        "After the winter, birds line their nests with the moss that other birds have left.",
+        "We release NestNet, a data set of one million nests with the birds that built them.",
         "在北方的岛屿上，鸟类用苔藓和羽毛建造巢穴，以保持温暖并保护鸟蛋。",
     ],
 )
 def test_whole_sentences_can_be_quoted(sentence: str) -> None:
     assert can_be_quoted(sentence)
+
+
+def test_a_letter_is_an_initial_where_a_name_goes_on() -> None:
+    for text in (
+        "We count nests of the size of a small U. The others are wide.",
+        "We train GPT-J. Others train birds.",
+    ):
+        assert len(split_sentences(text)) == 2
+    for text in ("We follow J. Smith here.", "We follow Michael J. Smith here.", "Nests of the U.S. Army are green."):
+        assert len(split_sentences(text)) == 1
+
+
+def test_what_goes_on_with_a_story_is_quoted_of_papers_on_its_beginning_only() -> None:
+    said = "After moulting, owls hide in the old trees until the feathers have grown."
+    assert quoted([paper(1, "Moulting owls", said), paper(2, "Emus")]) == [said]
+    assert quoted([paper(1, "Silent owls", said), paper(2, "Emus")]) == []
 
 
 # ---- what is worth it ------------------------------------------------------------------------------------------------
@@ -116,6 +173,7 @@ def test_who_presents_experiments_says_nothing_of_what_a_paper_does() -> None:
     [
         "We, as the pioneer, build nests of moss.",
         "We hope to steer the study of nests towards moss.",
+        "We believe that our findings steer the study of nests towards moss.",
         "A nest of moss offers a practical and warm solution for birds.",
         "Nests of moss guarantee excellent warmth for eggs.",
         "We build nests and showcase how they can advance the study of birds.",

@@ -5,8 +5,9 @@ What every paper of the draft says weighs little in it, so that the sentences of
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -28,6 +29,10 @@ from survey.terms import terms, weigh
 
 Floats = NDArray[np.float64]
 
+# What happened before what a sentence tells.
+_AFTER = re.compile(
+    r"(?:After|Once|Following|Afterwards?|As [^,]{1,40} (?:is|are) (?:\w+ed|being \w+))\b([^,]{0,80}),", re.IGNORECASE
+)
 # Words that sentences are compared by, at most: the rarest tell nothing of more than one paper.
 _WORDS = 8_000
 
@@ -112,11 +117,19 @@ def build_sentences(papers: Mapping[str, Paper]) -> Sentences:
     for paper_id, paper in papers.items():
         title = set(terms(paper.title))
         for one in _candidates(paper_id, paper.abstract or ""):
+            if _tells_on(one.text, title):
+                continue
             bag = Counter(terms(one.text))
             of.setdefault(paper_id, []).append(len(found))
             found.append(one._replace(titled=len(title & bag.keys()) / max(1, len(title))))
             bags.append(bag)
     return Sentences(all=found, of=of, weights=weigh(bags, _WORDS))
+
+
+def _tells_on(text: str, title: Set[str]) -> bool:
+    """Whether a sentence goes on with a story: After pruning, ... What it is after was told before, unless the title says it."""
+    match = _AFTER.match(text)
+    return match is not None and not title & set(terms(match[1]))
 
 
 def _candidates(paper_id: str, abstract: str) -> Iterator[Candidate]:
