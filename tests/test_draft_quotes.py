@@ -300,6 +300,43 @@ def test_of_a_named_paper_the_problem_is_left_to_the_problems() -> None:
     assert quoted(papers, [(1, 0), (2, 0)]) == [seen]
 
 
+# ---- what introduces a section with parts ----------------------------------------------------------------------------
+
+
+def introduced(heading: str, *abstracts: str, topic: str = "birds") -> list[str]:
+    """What introduces a section of two parts, with a paper for each abstract in the first of these."""
+    papers = [paper(n, "OWL: Birds at Night" if n == 0 else f"Bird {n}", text) for n, text in enumerate(abstracts)]
+    parts = (Section(title="One", papers=tuple(one.name for one in papers[:-1])), Section(title="Two", papers=("p9",)))
+    papers[-1] = papers[-1].model_copy(update={"id": "p9"})
+    outline = Outline(topic=topic, title="T", sections=(Section(title=heading, sections=parts),))
+    draft = write_draft(outline, papers, np.ones((len(papers), 2), dtype=np.float32), [])
+    return [one.text for one in draft.sentences if one.kind == "quote" and one.section == (heading,)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "sentence", "introduces"),
+    [
+        ("Warm nests (WNs)", "Warm nests are built by birds in the first days of spring.", True),
+        ("Warm nests (WNs)", "Of all that birds build, WNs stand the longest in the wind.", True),
+        ("Eggs and nests", "Nests are built by birds in the first days of spring.", True),
+        ("巢穴的效率", "Efficiency is what birds look for in the first days of spring.", True),
+        # One word of two, or only those of the topic, or late in the sentence.
+        ("Warm nests (WNs)", "Warm days are loved by birds that build in the first days of spring.", False),
+        ("Training strategies for birds", "Birds of the island are trained in the first days of spring.", False),
+        ("Nests", "In the first days of spring birds of the island fly about and look for nests.", False),
+        # Praise, and what the paper itself makes.
+        ("Nests", "Nests of moss outperform all others in the first days of spring.", False),
+        ("Nests", "We propose nests of moss for birds in the first days of spring.", False),
+        ("Nests", "NestNet lines nests with moss in the first days of spring.", False),
+        ("Nests", "In nests OWL lays many eggs in the first days of spring.", False),
+    ],
+)
+def test_what_introduces_a_section_speaks_of_it(heading: str, sentence: str, introduces: bool) -> None:
+    topic = "鸟类" if heading == "巢穴的效率" else "birds"
+    others = "Fish swim about in the lake and sleep at night.", "Boats lie in the harbour and rot in the rain."
+    assert introduced(heading, sentence, *others, topic=topic) == ([sentence] if introduces else [])
+
+
 # ---- open problems ---------------------------------------------------------------------------------------------------
 
 

@@ -95,7 +95,7 @@ def own_name(paper: Paper) -> Span | None:
     Span(text='LoRA', source='title', start=0, end=4)
     """
     match = _TITLE.match(paper.title)
-    if match and _is_name(match[1]) and not (match[1].endswith("s") and match[1][:-1] in load_acronyms()):
+    if match and is_name(match[1]) and not (match[1].endswith("s") and match[1][:-1] in load_acronyms()):
         return Span(match[1], "title", match.start(1), match.end(1))
     text, title = paper.abstract or "", key_of(paper.title)
     for span in (*_called(text), *_bracketed(text)):
@@ -195,7 +195,7 @@ def _bracketed(text: str) -> Iterator[Span]:
 
 def _span(match: re.Match[str], group: int) -> Iterator[Span]:
     name = match[group].rstrip(".,-/")
-    if _is_name(name):
+    if is_name(name):
         yield Span(name, "abstract", match.start(group), match.start(group) + len(name))
 
 
@@ -237,7 +237,7 @@ def _terms() -> frozenset[Key]:
     return frozenset(key_of(en) for term in load_terms() for en in term.en if " " in en)
 
 
-def _is_name(words: str) -> bool:
+def is_name(words: str) -> bool:
     """Whether it is written as names are: with a capital inside a word, or a digit beside a capital; each word if it has one."""
     parts = words.split()
     if len(words) > _MOST_CHARACTERS or len(parts) > _MOST_WORDS:

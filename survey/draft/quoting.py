@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -12,8 +13,12 @@ from corpus.embed import normalise
 from survey.draft.candidates import Candidate, Floats
 from survey.draft.material import Material
 from survey.draft.models import Kind, Sentence
+from survey.draft.naming import is_name
 from survey.draft.openings import most_cited
+from survey.outline.chinese import both_languages
+from survey.sentences import speaks_of_itself
 from survey.terms import words_of
+from survey.wording import GLUE
 
 # Quoted sentences of a section: one for every three papers, within these bounds, at most one a paper.
 QUOTES = (3, 8)
@@ -34,6 +39,20 @@ DEFINES, HEAD, MOSTLY = 0.5, 3, 0.6
 OPENS, ENDS, DOES, OPENINGS = 0.35, 0.6, 0.5, 1
 # At the head of a draft a sentence must say what the topic is: so many of its words among the first, and no praise.
 ON_TOPIC, BEGINNING, CALM = 0.6, 12, 0.6
+# Words of headings that stand in any section.
+ANYTHING = {
+    "method",
+    "approach",
+    "technique",
+    "strategy",
+    "model",
+    "network",
+    "learning",
+    "training",
+    "tuning",
+    "task",
+    "application",
+}
 # Of a paper that a section names as much cited is told what it brought, else what it did: worth so many times as much as the rest.
 BRINGS, DID = 1.6, 1.2
 # What has none of the words of its paper's title is worth so much of what has all: the title says what the paper is on.
@@ -49,16 +68,25 @@ PARTS = 3
 
 
 def choose_quotes(
-    material: Material, ids: Sequence[str], *, most: int | None = None, section: bool = True, alike: float = REPEATS
+    material: Material,
+    ids: Sequence[str],
+    *,
+    most: int | None = None,
+    section: bool = True,
+    alike: float = REPEATS,
+    heading: str | None = None,
 ) -> list[int]:
     """Rows of the material's sentences that speak for the papers `ids`, which stand in reading order; in that order too.
 
     `section`: these papers are a part of the draft, and what is told is what marks them; else they are all of it. No two quotes are
-    more `alike`.
+    more `alike`. `heading`: of a section that the quotes introduce, and so have to speak of.
     """
     rows = [row for row in unquoted(material, ids) if _stands(material, row) and material.sentences.tones[row] >= EMPTY]
     if not section:
         rows = [row for row in rows if _introduces(material, row)]
+    if heading is not None:
+        subjects = _subjects(material, heading)
+        rows = [row for row in rows if _speaks_of(material, row, subjects)]
     if not rows:
         return []
     found = [material.sentences.all[row] for row in rows]
@@ -130,6 +158,28 @@ def _on_topic(material: Material, one: Candidate) -> float:
 def _introduces(material: Material, row: int) -> bool:
     one = material.sentences.all[row]
     return _on_topic(material, one) >= ON_TOPIC and material.sentences.tones[row] >= CALM and not one.ends
+
+
+def _subjects(material: Material, heading: str) -> list[frozenset[str]]:
+    """What a heading says that its section is on, of a Chinese one in English: the words of each thing that it names, without
+    those of the topic.
+
+    Of "Large language models (LLMs) and prompts": large and language; llm; prompt.
+    """
+    parts = re.split(r"[\u3400-\u9fff,()（）、]+| (?:and|or|for|of|in) ", both_languages(heading))
+    return [words for part in parts if (words := words_of(part) - GLUE - ANYTHING - material.topic)]
+
+
+def _speaks_of(material: Material, row: int, subjects: Sequence[frozenset[str]]) -> bool:
+    """Whether a sentence may introduce a section: it begins with one of its subjects, and not with praise or with what the paper
+    itself makes.
+    """
+    one = material.sentences.all[row]
+    name = material.coined.get(one.paper)
+    start = one.text.split()[:BEGINNING]
+    own = is_name(start[0]) or (name is not None and name.text in start) or speaks_of_itself(one.text)
+    calm = material.sentences.tones[row] >= CALM and not one.ends
+    return calm and not own and any(words <= words_of(" ".join(start)) for words in subjects)
 
 
 def quote_row(material: Material, path: tuple[str, ...], row: int, kind: Kind = "quote") -> Sentence:

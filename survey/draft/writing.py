@@ -82,7 +82,8 @@ class _Writer:
             others = {title: held for title, held in self._first_level.items() if title != section.title}
             if crossing := relate_sections(material, path, ids, others):
                 yield crossing
-        for row in choose_quotes(material, ids, most=INTRODUCED if section.sections else None):
+        most, heading = (INTRODUCED, section.title) if section.sections else (None, None)
+        for row in choose_quotes(material, ids, most=most, heading=heading):
             yield quote_row(material, path, row)
         if not section.sections:
             yield from relate(material, path, ids, turn)
