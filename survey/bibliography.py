@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from corpus.identity import canonical_id
+from corpus.sources.markup import entities_to_text
 from survey.draft.keys import short_title
 from survey.draft.models import Reference
+from survey.draft.wording import Wording
 
 Kind = Literal["article", "inproceedings", "misc"]
 
@@ -86,16 +88,20 @@ def split_name(author: str) -> Name:
     return Name(" ".join(words[first:]), " ".join(words[:first]), suffix)
 
 
-def short_name(reference: Reference) -> str:
-    """How a text speaks of a paper: Hu et al. (2022); by its title, where it has no authors."""
-    who = _who(reference) or f"“{short_title(reference.title)}”"
-    return f"{who} ({reference.year})" if reference.year else who
+def short_name(reference: Reference, words: Wording | None = None) -> str:
+    """How a text, in English or in the language of `words`, speaks of a paper: Hu et al. (2022); by its title, where it has no
+    authors.
+    """
+    words = words or Wording()
+    who = _who(reference, words) or words.title(short_title(reference.title))
+    return words.beside(who, str(reference.year)) if reference.year else who
 
 
-def row_name(reference: Reference) -> str:
+def row_name(reference: Reference, words: Wording | None = None) -> str:
     """What a table calls a paper that has a column for its year: LoRA: Low-Rank Adaptation (Hu et al.)."""
-    who = _who(reference)
-    return f"{reference.title} ({who})" if who else reference.title
+    words = words or Wording()
+    who, title = _who(reference, words), entities_to_text(reference.title)
+    return words.beside(title, who) if who else title
 
 
 def authors_line(reference: Reference) -> str:
@@ -112,9 +118,8 @@ def ids_of(reference: Reference) -> list[str]:
     return [f"{kind}:{one}" for kind, one in ids if one and one.lower() not in shown]
 
 
-def _who(reference: Reference) -> str:
-    names = [split_name(author).family for author in reference.authors]
-    return f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
+def _who(reference: Reference, words: Wording) -> str:
+    return words.authors([split_name(author).family for author in reference.authors])
 
 
 def short_address(address: str) -> str:

@@ -57,6 +57,15 @@ def test_a_method_and_a_task_that_no_paper_has_both_of_are_a_gap(library: Librar
     assert [paper_id for paper_id, _ in gap.evidence] == ["s0", "s1", "n0", "n1"]
 
 
+def test_a_gap_of_a_chinese_draft_has_chinese_names(library: Library, keys: list[int]) -> None:
+    said = [mention(pid, "method:adapters", 0, 8) for pid in keys[:4]]
+    said += [mention(pid, "task:object detection", 0, 8) for pid in keys[4:]]
+    set_concepts(library, [concept("method:adapters"), concept("task:object detection")], said)
+    (gap,) = find_gaps(library, keys, load_spoken(library, keys), "鸟类")
+    assert gap.text == "文献库中没有论文同时提到适配器（4篇论文）和目标检测（4篇论文）"
+    assert {one.name for _, one in gap.evidence} == {"adapters", "object detection"}
+
+
 def test_what_the_topic_itself_says_is_no_gap(library: Library, keys: list[int]) -> None:
     spoken = load_spoken(library, keys)
     assert find_gaps(library, keys, spoken, "counting birds") == []

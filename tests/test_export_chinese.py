@@ -35,7 +35,7 @@ def draft() -> Draft:
     return made.model_copy(update={"references": references, "sentences": tuple(told)})
 
 
-QUOTED = "Brown et al. (2020)（由 fourways 概括）：“A quiet layer listens to the layers around it.”"
+QUOTED = "Brown 等（2020，由 fourways 概括）：“A quiet layer listens to the layers around it.”"
 
 
 def test_markdown(draft: Draft) -> None:
@@ -58,7 +58,7 @@ def test_the_page_has_no_english_of_ours(draft: Draft) -> None:
     assert '<html lang="zh">' in text
     assert '<nav aria-label="目录"><details><summary>目录</summary>' in text
     assert "<figcaption>图 1：本综述的章节结构" in text
-    assert "Quiet Layers</cite> (2020), 标题" in text
+    assert "Quiet Layers</cite>（2020），标题" in text
     assert "摘要第 0–46 个字符" in text
     assert 'aria-label="引用位置 1"' in text
     assert f"<li>{QUOTED.split('“')[0]}“" in text
@@ -71,7 +71,7 @@ def test_latex_calls_figures_and_references_in_chinese(draft: Draft) -> None:
     assert "\\renewcommand{\\figurename}{图}" in text
     assert "\\renewcommand{\\refname}{参考文献}" in text
     assert "\\caption{本综述的章节结构" in text
-    assert "\\item Brown et al. (2020)（由 fourways 概括）：\\quoted{brown2020quiet}" in text
+    assert "\\item Brown 等（2020，由 fourways 概括）：\\quoted{brown2020quiet}" in text
     assert "renewcommand" not in render_latex(make_draft(QUIET)).split("\\begin{document}")[1]
 
 

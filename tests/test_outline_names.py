@@ -62,6 +62,10 @@ def test_every_standard_heading_has_a_chinese_name() -> None:
         ("ToyNet-2 pruning", "ToyNet-2 剪枝"),
         ("Toynet pruning", "Toynet pruning"),  # a capital at the beginning tells nothing
         ("Convolutional networks", "卷积网络"),
+        ("Transformer-based models", "基于 Transformer 的模型"),
+        ("Few-shot skeleton-based action recognition", "小样本骨架动作识别"),  # the field's own name comes first
+        ("Frob-based models", "Frob-based models"),
+        ("Non-hierarchical networks", "非层次化网络"),
         ("低秩适配", "低秩适配"),
     ],
 )

@@ -30,6 +30,12 @@ def told(section: tuple[str, ...], text: str, marks: tuple[int, ...] = ()) -> Se
             "A cites work from the section on Singing birds, such as B.",
         ),
         (("Birds",), "Its parts are Owls (one paper, such as A).", "Its parts are Night owls (one paper, such as A)."),
+        # In Chinese, as drafts are worded and as older ones were.
+        ((), "篇数最多的是Birds（2 篇，如 A）。", "篇数最多的是Singing birds（2 篇，如 A）。"),
+        ((), "篇数最多的是Birds（2篇论文，如A）。", "篇数最多的是Singing birds（2篇论文，如A）。"),
+        (("Fish",), "A 引用了“Birds”一节的论文。", "A 引用了“Singing birds”一节的论文。"),
+        (("Fish",), "A引用了「Birds」一节的论文。", "A引用了「Singing birds」一节的论文。"),
+        (("Fish",), "最早的是“Birds”。", "最早的是“Birds”。"),  # a paper's title
         # Owls are no section that these speak of; and words of papers are no headings.
         (("Fish",), "Owls (one paper) hunt.", "Owls (one paper) hunt."),
         (("Birds",), "Four mention Owls.", "Four mention Owls."),

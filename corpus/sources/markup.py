@@ -106,6 +106,15 @@ def html_to_text(text: str) -> str:
     """
     if "<" in text:
         text = _TAG.sub(lambda match: " " if _BLOCK_TAG.match(match[0]) else "", text)
+    return entities_to_text(text)
+
+
+def entities_to_text(text: str) -> str:
+    """The text with entities of HTML as characters; what ends in no semicolon is none.
+
+    >>> entities_to_text("R&D &amp; &#945;"), entities_to_text("AT&T")
+    ('R&D & α', 'AT&T')
+    """
     return _ENTITY.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text
 
 

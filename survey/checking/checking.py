@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from html import escape
 from pathlib import Path
 
 from corpus.errors import InputError, UnknownPaper, shorten
 from corpus.library import Library
 from corpus.models import Paper
+from corpus.sources.markup import entities_to_text
 from survey.checking.contract import load_contract, read_contract
 from survey.checking.counting import Counts, recount
 from survey.checking.reading import Named, Reading, Statement, Words, plain
@@ -227,11 +229,14 @@ def _find(library: Library, named: Named) -> _Found:
             except UnknownPaper:
                 continue
             return _Found(paper, bool(named.digest) and text_digest(paper) != named.digest)
-    if named.title and not named.id and (keys := library.titled(named.title)):
-        return _Found(library.papers(keys[:1])[0])
+    # What a draft shows as & may be &amp; in the record.
+    titles = dict.fromkeys((named.title, escape(named.title, quote=False))) if named.title and not named.id else ()
+    for title in titles:
+        if keys := library.titled(title):
+            return _Found(library.papers(keys[:1])[0])
     return _Found(None)
 
 
 def _letters(text: str) -> str:
-    """Letters and digits, part by part; a decimal point is one of them."""
-    return " ".join(re.findall(r"\d+\.\d+|[^\W_]+", text.lower()))
+    """Letters and digits, part by part; a decimal point is one of them, an entity of HTML is none."""
+    return " ".join(re.findall(r"\d+\.\d+|[^\W_]+", entities_to_text(text).lower()))

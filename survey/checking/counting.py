@@ -17,7 +17,9 @@ from survey.draft.summary import count_all
 from survey.outline import Section
 
 _NUMBER = re.compile(
-    r"\d+|\b(?:no|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|once|twice|times)\b", re.IGNORECASE
+    r"\d+|\b(?:no|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|once|twice|times)\b"
+    r"|[一两三四五六七八九十](?=部分)",
+    re.IGNORECASE,
 )
 
 

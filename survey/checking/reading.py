@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from corpus.sources.markup import entities_to_text
 from survey.draft.keys import LEFT_OFF
 from survey.export.blocks import CHINESE, CUT, OTHERS, PAPERS, REFERENCES
 from survey.sentences import split_sentences
@@ -19,10 +20,12 @@ CITATION = re.compile(r"\[(-?@[^\s;\],]+(?:[;,]\s*-?@[^\s;\],]+)*)\]|(?<![\w\\@]
 # The end of an item that is `Somebody: “a quote” [@key]`.
 WHOLE_QUOTE = re.compile(r"[:：]\s*“(.*)”\s*\[(?:-?@[^\]]+)\]\s*$", re.DOTALL)
 _KEY = re.compile(r"@([^\s;\],]+)")
+# Behind a heading that a sentence in Chinese names.
+SECTION = "一节"
 _STRAIGHT = re.compile(r'"([^"]+)"|``(.+?)\'\'')
 _BESIDE_CHINESE = re.compile(r" (?=[\u3000-\u9fff\uff00-\uffef])|(?<=[\u3000-\u9fff\uff00-\uffef]) ")
-# Behind a quote, after its citations: a word in small letters, or a mark of the sentence that it stands in.
-_GOES_ON = re.compile(r"(?:\s*\[[^\]]*\])*\s*[a-z(,.;:)，；：（）、。]")
+# Behind a quote, after its citations: a word in small letters or in Chinese, or a mark of the sentence that it stands in.
+_GOES_ON = re.compile(r"(?:\s*\[[^\]]*\])*\s*[a-z(,.;:)，；：（）、。→\u3400-\u9fff]")
 _HELD = re.compile(r"\[§(\d+)\]|“§(\d+)[.!?]?”")
 
 
@@ -79,8 +82,8 @@ def is_references(heading: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """A text as it is compared: spaces beside Chinese tell nothing."""
-    return _BESIDE_CHINESE.sub("", " ".join(text.split()))
+    """A text as it is compared: spaces beside Chinese tell nothing, nor do entities of HTML."""
+    return _BESIDE_CHINESE.sub("", " ".join(entities_to_text(text).split()))
 
 
 def uncut(words: str) -> str:
@@ -175,7 +178,9 @@ def _statement(text: str, held: Sequence[str], where: str) -> Statement:
         if match[1]:
             keys.extend(keys_in(held[int(match[1])]))
             return ""
-        words.append(Words(uncut(show(held[int(match[2])]))))
+        # A heading of the draft is no paper's.
+        if not match.string.startswith(SECTION, match.end()):
+            words.append(Words(uncut(show(held[int(match[2])]))))
         return f"“{held[int(match[2])]}”"
 
     said = re.sub(r"\s+(?=[.,;:!?)）；，。])", "", " ".join(_HELD.sub(restore, text).split()))

@@ -78,9 +78,9 @@ def _map(library: Library, keys: Sequence[int], spoken: Mapping[str, Sequence[Sp
         used |= {gap.method, gap.task}
         language = wording_of(topic)
         text = language.gap.format(
-            method=method.name,
+            method=language.named(method.name),
             methods=language.papers(method.anywhere),
-            task=task.name,
+            task=language.named(task.name),
             tasks=language.papers(task.anywhere),
         )
         found.append(Gap(text=text, evidence=tuple(pair for side in sides for pair in side)))
@@ -114,7 +114,7 @@ def _kept(library: Library, spoken: Mapping[str, Sequence[Spoken]], topic: str) 
             continue
         sides = [pair for concept in sorted(wanted) for pair in _speakers(spoken, concept)[:1]]
         if len(sides) == len(wanted):
-            names = language.listed([said.name for _, said in sides])
+            names = language.listed([language.named(said.name, said.kind) for _, said in sides])
             text = language.idea.format(names=names, statement=kept.idea.statement.rstrip(".。"))
             found.append(Gap(text=text, evidence=tuple(sides)))
     return found

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from itertools import count
 
 from corpus.models import Paper
+from corpus.sources.markup import entities_to_text
 from survey.draft.models import Reference
+from survey.draft.wording import Wording
 from survey.wording import GLUE
 
 # Characters of a title that a sentence can hold, and of a tag that is an acronym.
@@ -79,13 +81,12 @@ def _plain_key(paper: Paper) -> str:
     return f"{author or 'anon'}{paper.year or ''}{telling}"
 
 
-def authors_of(paper: Paper) -> str:
-    """Hu et al. (2022); the title in quotes for a paper without authors."""
+def authors_of(paper: Paper, words: Wording) -> str:
+    """Hu et al. (2022), in the draft's language; the title in quotes for a paper without authors."""
     if not paper.authors:
-        return f"“{short_title(paper.title)}”"
-    names = [_surname(author) for author in paper.authors]
-    who = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
-    return f"{who} ({paper.year})" if paper.year else who
+        return words.title(short_title(paper.title))
+    who = words.authors([_surname(author) for author in paper.authors])
+    return words.beside(who, str(paper.year)) if paper.year else who
 
 
 def short_title(title: str) -> str:
@@ -156,7 +157,7 @@ def build_reference(paper: Paper, key: str) -> Reference:
     return Reference(
         id=paper.name,
         key=key,
-        title=paper.title,
+        title=entities_to_text(paper.title),
         authors=paper.authors,
         year=paper.year,
         venue=venue_of(paper),

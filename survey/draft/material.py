@@ -174,7 +174,7 @@ class Material:
 
     @cached_property
     def authors(self) -> Mapping[str, str]:
-        return {one: authors_of(paper) for one, paper in self.papers.items()}
+        return {one: authors_of(paper, self.wording) for one, paper in self.papers.items()}
 
     @cached_property
     def times(self) -> Counter[str]:

@@ -10,7 +10,7 @@ from survey.draft.models import Quote, Sentence, papers_of
 from survey.draft.naming import names_data
 from survey.draft.telling import tell
 from survey.outline import Section
-from survey.outline.chinese import both_languages
+from survey.outline.chinese import HAN, both_languages
 from survey.terms import words_of
 
 # Papers that a sentence names: of those that speak of something, and in a section's first sentence.
@@ -54,9 +54,10 @@ def open_section(
     # The method of a paper that the first sentence names has been told.
     names = {material.names[quote.id].text.lower() for quote in first.citations if quote.id in material.names}
     for kind in ("method", "dataset", "task"):
-        if who := _most_spoken(material, ids, kind, barred, names):
-            forms = material.wording.speech[kind]
-            yield _speech(material, path, who, forms[turn % len(forms)])
+        if who := _most_spoken(material, ids, kind, barred, names, path):
+            words, forms = material.wording, material.wording.speech[kind]
+            form = words.by_all[kind] if len(who) == len(ids) else forms[turn % len(forms)]
+            yield _speech(material, path, who, form)
             if kind != "method":
                 return
 
@@ -71,7 +72,7 @@ def count_section(material: Material, path: tuple[str, ...], section: Section, t
         return tell(path, text, [material.title_quote(ids[0])], stop=words.stop)
     if section.sections:
         parts, heads = name_parts(material, section.sections)
-        text = words.divided.format(**size, n=words.number(len(section.sections)), parts=parts)
+        text = words.divided.format(**size, n=words.count(len(section.sections)), parts=parts)
         return tell(path, text, heads, stop=words.stop)
     named, clause = _outstanding(material, ids, years, turn)
     # Without a clause the papers at both ends bear the years out, and are cited for them.
@@ -87,7 +88,7 @@ def name_parts(material: Material, sections: Sequence[Section]) -> tuple[str, li
     held = [papers_of(one) for one in sections]
     heads = [(most_cited(material, ids) or most_named(material, ids) or ids)[0] for ids in held]
     each = [
-        words.part.format(title=one.title, papers=words.papers(len(ids)), first=material.cite(head))
+        words.part(one.title, words.papers(len(ids)), material.cite(head))
         for one, ids, head in zip(sections, held, heads, strict=True)
     ]
     return words.listed(each), [material.title_quote(one) for one in heads]
@@ -113,7 +114,7 @@ def _outstanding(material: Material, ids: Sequence[str], years: Sequence[int], t
         return cited, words.joint + words.cited[len(cited) > 1].format(who=cited_most(material, cited))
     if named := [one for one in most_named(material, ids) if one not in material.named][:NAMED]:
         material.named.update(named)
-        return named, words.joint + words.named[len(named) > 1].format(who=named_most(material, named))
+        return named, words.joint + words.named_most[len(named) > 1].format(who=named_most(material, named))
     dated = in_time(material, ids)
     if len(ids) == 2:
         return dated, words.colon + words.listed([material.cite_title(one) for one in dated])
@@ -174,25 +175,22 @@ def named_most(material: Material, ids: Sequence[str]) -> str:
     """Papers by name, each with how many of the draft name its method."""
     words = material.wording
     counts = [words.papers(len(material.referred[one])) for one in ids]
-    each = [words.named_in.format(who=material.cite(one), papers=n) for one, n in zip(ids, counts, strict=True)]
-    return words.listed(each)
+    return words.listed([words.beside(material.cite(one), n) for one, n in zip(ids, counts, strict=True)])
 
 
 def cited_most(material: Material, ids: Sequence[str]) -> str:
     """Papers by name, each with how many of the draft cite it."""
     words = material.wording
-    return words.listed(
-        [words.cited_times.format(who=material.cite(one), times=words.times(material.cited_by[one])) for one in ids]
-    )
+    return words.listed([words.beside(material.cite(one), words.times(material.cited_by[one])) for one in ids])
 
 
 def _most_spoken(
-    material: Material, ids: Sequence[str], kind: str, barred: frozenset[str], names: Set[str]
+    material: Material, ids: Sequence[str], kind: str, barred: frozenset[str], names: Set[str], path: tuple[str, ...]
 ) -> Mapping[str, Spoken] | None:
     """Paper id -> what it says of the concept that marks these papers: that many of them speak of, and of the others fewer.
 
     The mark is n log(n N / (m M)), with n of these m papers that speak of it and N of the draft's M; concepts that say no more than
-    the `barred` words, and `names` in small letters, mark none.
+    the `barred` words, `names` in small letters, and what a heading of `path` says in its language mark none.
     """
     everywhere, most = material.speakers, len(material.papers)
     best: tuple[float, str] = (0.0, "")
@@ -201,7 +199,11 @@ def _most_spoken(
         lift = len(who) * most / (len(ids) * everywhere[concept])
         if len(who) < max(LEAST, SHARE * len(ids)) or (lift < LIFT and len(ids) < most / 2):
             continue
-        name = next(iter(who.values())).name
+        said = next(iter(who.values()))
+        name, shown = said.name, material.wording.named(said.name, said.kind)
+        # A Chinese name has no words to compare.
+        if HAN.search(shown) and any(shown in title for title in path):
+            continue
         if name not in VAGUE and name.lower() not in names and not words_of(name) <= barred:
             best = min(best, (-len(who) * max(log(lift), 0.1), concept))
     return here[best[1]] if best[1] else None
@@ -211,7 +213,8 @@ def _speech(material: Material, path: tuple[str, ...], who: Mapping[str, Spoken]
     words = material.wording
     surest = sorted(who, key=lambda one: (-who[one].weight, material.year(one), one))[:SHOWN]
     shown = in_time(material, surest)
-    name = next(iter(who.values())).name
+    said = next(iter(who.values()))
+    name = words.named(said.name, said.kind)
     told = form.format(n=words.number(len(who)), name=name, be=words.be(name))
     names = words.listed([material.cite(one) for one in shown])
     text = (words.some if len(who) > len(shown) else words.all_of_them).format(told=told, who=names)

@@ -55,11 +55,12 @@ def _moved(one: Sentence, moved: Mapping[Titles, Titles], says: Mapping[Titles, 
 
 
 def _rewording(titles: Mapping[str, str]) -> Callable[[str], str]:
-    """Puts new headings in a sentence: where a count of papers follows, or `the section on` precedes."""
+    """Puts new headings in a sentence: where a count of papers follows, or `the section on` precedes; of older drafts too."""
     if all(old == new for old, new in titles.items()):
         return str
     old = "|".join(re.escape(title) for title in sorted(titles, key=len, reverse=True))
     named = re.compile(
-        rf"(?<=section on )(?:{old})(?=,)|(?<=「)(?:{old})(?=」)|(?<!\w)(?:{old})(?= \([\w,-]+ papers?\b)|(?:{old})(?=（\d+篇)"
+        rf"(?<=section on )(?:{old})(?=,)|(?<=「)(?:{old})(?=」)|(?<=“)(?:{old})(?=”一节)"
+        rf"|(?<!\w)(?:{old})(?= \([\w,-]+ papers?\b)|(?:{old})(?=（\d+ ?篇)"
     )
     return lambda text: named.sub(lambda match: titles[match[0]], text)

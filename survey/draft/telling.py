@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from survey.draft.models import Kind, Quote, Sentence
+from survey.outline.chinese import spaced
 
 # Stands in a text under way for the place of the next citation: a private character, which no paper has.
 MARK = "\ue0c1"
@@ -16,10 +17,12 @@ def tell(
 ) -> Sentence:
     """A sentence of `text`: its first letter made large, `stop` put at its end, and each MARK in it the place of the next quote.
 
-    Quotes without a mark are cited at the end. Of two that stand for one paper the first is its citation.
+    One that a Chinese full stop ends has a space between Chinese and Latin letters instead of a capital. Quotes without a mark are
+    cited at the end. Of two that stand for one paper the first is its citation.
     """
-    pieces = text.split(MARK)
-    said = _begun("".join(pieces))
+    chinese = stop == "。"
+    pieces = (spaced(text) if chinese else text).split(MARK)
+    said = "".join(pieces) if chinese else _begun("".join(pieces))
     places, at = [], 0
     for piece in pieces[:-1]:
         at += len(piece)

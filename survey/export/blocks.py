@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
 from corpus.models import clean_line
-from survey.bibliography import SAFE_ADDRESS, short_name
+from corpus.sources.markup import entities_to_text
+from survey.bibliography import SAFE_ADDRESS, row_name, short_name
 from survey.draft.models import Draft, Reference, Sentence, Table
+from survey.draft.wording import wording_in
 from survey.figures import Figure, build_figures
 from survey.outline import Section
+from survey.outline.chinese import name_for
 
 SUMMARY = "Summary"
 REFERENCES = "References"
@@ -29,8 +32,8 @@ CONTENTS = "Contents"
 FIGURE = "Figure"
 CODE = "Code"
 LINK = "link"
-# Whose words a quote is; `{who}` as in `short_name`, `{by}` who summarised it.
-SUMMARISED = "{who}, as summarised by {by}"
+# Whose words a quote is: who summarised the paper.
+SUMMARISED = "as summarised by {by}"
 # Where a sentence comes from.
 FROM_TITLE, FROM_ABSTRACT = "its title", "abstract, characters {start}–{end}"
 MORE_SOURCES, SMOOTHED, CITED_HERE = "and {n} more", "Worded by a language model, from:", "cited here, place {n}"
@@ -42,18 +45,18 @@ CHINESE = {
     PAPERS: "论文列表",
     OTHERS: "本节其他论文",
     PROBLEMS: "局限与未解决的问题",
-    GAPS: "空白",
+    GAPS: "研究空白",
     "Method": "方法",
     "Year": "年份",
     "Venue": "出处",
-    "Trained": "训练的部分",
+    "Trained": "训练参数",
     "Task": "任务",
     "Data": "数据集",
     CODE: "代码",
     CONTENTS: "目录",
     FIGURE: "图",
     LINK: "链接",
-    SUMMARISED: "{who}（由 {by} 概括）",
+    SUMMARISED: "由 {by} 概括",
     FROM_TITLE: "标题",
     FROM_ABSTRACT: "摘要第 {start}–{end} 个字符",
     MORE_SOURCES: "另有 {n} 处",
@@ -131,8 +134,8 @@ def gap_of(draft: Draft) -> str:
 
 
 def said(sentence: Sentence) -> str:
-    """The words of a quote as they are shown."""
-    return f"{CUT if sentence.text[:1].islower() else ''}{sentence.text}"
+    """The words of a quote as they are shown; records of the web have them with entities."""
+    return f"{CUT if sentence.text[:1].islower() else ''}{entities_to_text(sentence.text)}"
 
 
 def title_of(draft: Draft) -> str:
@@ -150,14 +153,32 @@ def layout_of(sentence: Sentence) -> Layout:
 def attribution(sentence: Sentence, references: Mapping[str, Reference], *, chinese: bool = False) -> str:
     """Whose words a quote is: Hu et al. (2022), as summarised by fourways. `references` by id."""
     cited = [references[one] for one in dict.fromkeys(quote.id for quote in sentence.citations) if one in references]
-    who = "; ".join(short_name(reference) for reference in cited)
+    words = wording_in(chinese=chinese)
+    who = ("；" if chinese else "; ").join(short_name(reference, words) for reference in cited)
     by = sorted({reference.summary_by for reference in cited if reference.summary_by})
-    return (CHINESE[SUMMARISED] if chinese else SUMMARISED).format(who=who, by=", ".join(by)) if by else who
+    if not by:
+        return who
+    if chinese:
+        return words.beside(who, CHINESE[SUMMARISED].format(by="、".join(by)))
+    return f"{who}, {SUMMARISED.format(by=', '.join(by))}"
 
 
 def attributed(sentence: Sentence, references: Mapping[str, Reference], draft: Draft) -> str:
     """The same with the colon that is behind it, in the draft's language; `gap_of` stands between it and the quote."""
     return f"{attribution(sentence, references, chinese=draft.is_chinese)}{colon_of(draft)}"
+
+
+def dated(reference: Reference, draft: Draft) -> str:
+    """What stands behind a title: ' (2022)', （2022）; nothing for a paper without a year."""
+    if not reference.year:
+        return ""
+    return f"（{reference.year}）" if draft.is_chinese else f" ({reference.year})"
+
+
+def row_of(key: str, references: Mapping[str, Reference], draft: Draft) -> str:
+    """What a table calls a paper; its key, where it is none of the `references` by key."""
+    words = wording_in(chinese=draft.is_chinese)
+    return row_name(references[key], words) if key in references else key
 
 
 def cited_keys(sentence: Sentence) -> list[str]:
@@ -212,10 +233,28 @@ class _Parts:
         for table in self.tables.get(path, ()):
             if table.rows:
                 shown = _without_empty_columns(table)
-                yield shown.model_copy(update={"columns": tuple(names.get(one, one) for one in shown.columns)})
+                told = _told(shown) if self.draft.is_chinese else shown
+                yield told.model_copy(update={"columns": tuple(names.get(one, one) for one in told.columns)})
 
 
 def _without_empty_columns(table: Table) -> Table:
     kept = [n for n in range(len(table.columns)) if any(row.cells[n].text for row in table.rows)]
     rows = tuple(row.model_copy(update={"cells": tuple(row.cells[n] for n in kept)}) for row in table.rows)
     return Table(section=table.section, columns=tuple(table.columns[n] for n in kept), rows=rows)
+
+
+def _told(table: Table) -> Table:
+    """The table of a Chinese draft, its tasks by their Chinese names; what they are evidence of stays."""
+    say: dict[str, Callable[[str], str]] = {
+        "Task": lambda text: "、".join(map(name_for, text.split(", "))),
+        "Data": lambda text: text.replace(", ", "、"),
+    }
+    rows = [
+        [
+            cell.model_copy(update={"text": say[name](cell.text)}) if name in say else cell
+            for name, cell in zip(table.columns, row.cells, strict=True)
+        ]
+        for row in table.rows
+    ]
+    told = (row.model_copy(update={"cells": tuple(cells)}) for row, cells in zip(table.rows, rows, strict=True))
+    return table.model_copy(update={"rows": tuple(told)})

@@ -13,7 +13,8 @@ from html import escape
 from importlib import resources
 from itertools import count
 
-from survey.bibliography import SAFE_ADDRESS, authors_line, build_record, ids_of, row_name, short_address
+from corpus.sources.markup import entities_to_text
+from survey.bibliography import SAFE_ADDRESS, authors_line, build_record, ids_of, short_address
 from survey.draft.models import Cell, Draft, Quote, Reference, Sentence, Table
 from survey.draft.telling import pieces_of
 from survey.export.blocks import (
@@ -33,9 +34,12 @@ from survey.export.blocks import (
     attributed,
     build_blocks,
     cited_keys,
+    colon_of,
+    dated,
     gap_of,
     label_of,
     numbered,
+    row_of,
     said,
     title_of,
 )
@@ -137,11 +141,13 @@ class _Page:
     def _source(self, quote: Quote) -> str:
         reference = self.by_key.get(quote.key)
         title = f"<cite>{escape(reference.title)}</cite>" if reference else escape(quote.key)
-        year = f" ({reference.year})" if reference and reference.year else ""
+        year = dated(reference, self.draft) if reference else ""
         form = label_of(FROM_TITLE if quote.source == "title" else FROM_ABSTRACT, self.draft)
         where = form.format(start=quote.start, end=quote.end)
-        said = f": “{escape(quote.quote)}”" if quote.source == "abstract" else ""
-        return f"{title}{year}, {where}{said}"
+        comma = "，" if self.draft.is_chinese else ", "
+        words = f"“{escape(entities_to_text(quote.quote))}”"
+        said = f"{colon_of(self.draft)}{gap_of(self.draft)}{words}" if quote.source == "abstract" else ""
+        return f"{title}{year}{comma}{where}{said}"
 
     def _cited(self, keys: Sequence[str]) -> str:
         return f" [{'; '.join(map(self._link, keys))}]" if keys else ""
@@ -160,7 +166,7 @@ class _Page:
         )
         for row in table.rows:
             cells = "".join(f"<td>{self._cell(cell)}</td>" for cell in row.cells)
-            name = escape(row_name(self.by_key[row.key])) if row.key in self.by_key else ""
+            name = escape(row_of(row.key, self.by_key, self.draft))
             yield f'<tr><th scope="row">{name} [{self._link(row.key)}]</th>{cells}</tr>'
         yield "</tbody></table></div>"
 
@@ -170,10 +176,10 @@ class _Page:
         return self._sourced(escape(cell.text), (cell.evidence,)) if cell.evidence else escape(cell.text)
 
     def _listing(self, listing: Listing) -> Iterator[str]:
-        yield f"<details><summary>{listing.label} ({len(listing.references)})</summary>\n<ul>"
+        number = f"（{len(listing.references)}）" if self.draft.is_chinese else f" ({len(listing.references)})"
+        yield f"<details><summary>{listing.label}{number}</summary>\n<ul>"
         for reference in listing.references:
-            year = f" ({reference.year})" if reference.year else ""
-            yield f"<li>{escape(reference.title)}{year} [{self._link(reference.key)}]</li>"
+            yield f"<li>{escape(reference.title)}{dated(reference, self.draft)} [{self._link(reference.key)}]</li>"
         yield "</ul></details>"
 
     def _figure(self, figure: Figure) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from string import Template
 
-from survey.bibliography import SAFE_ADDRESS, is_cjk, row_name
+from survey.bibliography import SAFE_ADDRESS, is_cjk
 from survey.draft.models import Draft, Reference, Sentence, Table
 from survey.draft.telling import pieces_of
 from survey.export.blocks import (
@@ -23,8 +23,10 @@ from survey.export.blocks import (
     attributed,
     build_blocks,
     column_shares,
+    dated,
     gap_of,
     label_of,
+    row_of,
     said,
     title_of,
 )
@@ -123,7 +125,7 @@ class _Writer:
         elif isinstance(block, Table):
             yield from self._table(block)
         elif isinstance(block, Listing):
-            yield from _listing(block)
+            yield from _listing(block, self.draft)
         else:
             yield from _figure(block)
 
@@ -146,7 +148,7 @@ class _Writer:
 
     def _table(self, table: Table) -> Iterator[str]:
         """Columns as wide as their texts ask for; it goes on over pages."""
-        rows = [[self._name(row.key), *(cell.text for cell in row.cells)] for row in table.rows]
+        rows = [[row_of(row.key, self.by_key, self.draft), *(cell.text for cell in row.cells)] for row in table.rows]
         heads = (label_of(PAPER, self.draft), *table.columns)
         shares = column_shares([heads, *rows])
         # What the gaps between the columns take is left over.
@@ -158,9 +160,6 @@ class _Writer:
         for row, (name, *texts) in zip(table.rows, rows, strict=True):
             yield f"{escape_latex(name)}~\\citep{{{row.key}}} & {' & '.join(map(self._cell, texts))} \\\\ \\addlinespace[2pt]"
         yield "\\bottomrule\n\\end{longtable}}"
-
-    def _name(self, key: str) -> str:
-        return row_name(self.by_key[key]) if key in self.by_key else key
 
     def _cell(self, text: str) -> str:
         if SAFE_ADDRESS.fullmatch(text):
@@ -185,12 +184,9 @@ def _cited(keys: Sequence[str]) -> str:
     return f"~\\citep{{{','.join(keys)}}}" if keys else ""
 
 
-def _listing(listing: Listing) -> Iterator[str]:
+def _listing(listing: Listing, draft: Draft) -> Iterator[str]:
     yield f"\n\\paragraph{{{listing.label}}}{{\\small"
-    each = (
-        f"{escape_latex(one.title)}{f' ({one.year})' if one.year else ''} \\citep{{{one.key}}}"
-        for one in listing.references
-    )
+    each = (f"{escape_latex(one.title)}{dated(one, draft)} \\citep{{{one.key}}}" for one in listing.references)
     yield ";\n".join(each) + ".\\par}"
 
 

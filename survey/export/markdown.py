@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from survey.bibliography import SAFE_ADDRESS, authors_line, ids_of, row_name, short_address
+from survey.bibliography import SAFE_ADDRESS, authors_line, ids_of, short_address
 from survey.draft.models import Draft, Reference, Sentence, Table
 from survey.draft.telling import pieces_of
 from survey.export.blocks import (
@@ -23,8 +23,10 @@ from survey.export.blocks import (
     build_blocks,
     cited_keys,
     colon_of,
+    dated,
     gap_of,
     label_of,
+    row_of,
     said,
     title_of,
 )
@@ -81,7 +83,7 @@ class _Page:
             yield self._table(block)
         elif isinstance(block, Listing):
             yield f"{block.label}{colon_of(self.draft)}"
-            yield "\n".join(_listed(reference) for reference in block.references)
+            yield "\n".join(map(self._listed, block.references))
         else:
             yield _figure(block)
 
@@ -101,9 +103,12 @@ class _Page:
         """A pipe table."""
         rows = [[label_of(PAPER, self.draft), *map(escape, table.columns)], ["---"] * (len(table.columns) + 1)]
         for row in table.rows:
-            name = row_name(self.by_key[row.key]) if row.key in self.by_key else ""
+            name = row_of(row.key, self.by_key, self.draft)
             rows.append([f"{escape(name)} [@{row.key}]", *(_cell(cell.text) for cell in row.cells)])
         return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+    def _listed(self, reference: Reference) -> str:
+        return f"- {escape(reference.title)}{dated(reference, self.draft)} [@{reference.key}]"
 
     def _reference(self, reference: Reference) -> str:
         parts = [authors_line(reference), f"“{reference.title}”", reference.venue or "", str(reference.year or "")]
@@ -133,8 +138,3 @@ def _cell(text: str) -> str:
 
 def _figure(figure: Figure) -> str:
     return f"![{escape(figure.caption)}](figures/{figure.name}.svg)"
-
-
-def _listed(reference: Reference) -> str:
-    year = f" ({reference.year})" if reference.year else ""
-    return f"- {escape(reference.title)}{year} [@{reference.key}]"

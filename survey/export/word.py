@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from corpus.models import clean_line
-from survey.bibliography import SAFE_ADDRESS, authors_line, build_record, ids_of, row_name
+from survey.bibliography import SAFE_ADDRESS, authors_line, build_record, ids_of
 from survey.draft.models import Draft, Reference, Sentence, Table
 from survey.draft.telling import pieces_of
 from survey.export.blocks import (
@@ -25,9 +25,11 @@ from survey.export.blocks import (
     build_blocks,
     cited_keys,
     column_shares,
+    dated,
     gap_of,
     label_of,
     numbered,
+    row_of,
     said,
     title_of,
 )
@@ -171,7 +173,7 @@ class _Writer:
         from docx.oxml.ns import qn
         from docx.shared import Inches
 
-        texts = [[self._name(row.key), *(cell.text for cell in row.cells)] for row in table.rows]
+        texts = [[row_of(row.key, self.by_key, self.draft), *(cell.text for cell in row.cells)] for row in table.rows]
         heads = (label_of(PAPER, self.draft), *table.columns)
         grid = self.document.add_table(rows=1 + len(texts), cols=len(heads), style="Table Grid")
         grid.autofit = False
@@ -190,9 +192,6 @@ class _Writer:
             self._cite(line.cells[0].paragraphs[0], [row.key], size=_TABLE_SIZE)
         self.document.add_paragraph()
 
-    def _name(self, key: str) -> str:
-        return row_name(self.by_key[key]) if key in self.by_key else key
-
     def _row(self, row: Any, texts: Sequence[str], widths: Sequence[int], bold: bool = False) -> None:
         for cell, text, wide in zip(row.cells, texts, widths, strict=True):
             cell.width = wide
@@ -206,7 +205,7 @@ class _Writer:
         self._label(listing.label)
         for reference in listing.references:
             paragraph = self._bullet()
-            paragraph.add_run(f"{clean_line(reference.title)}{f' ({reference.year})' if reference.year else ''}")
+            paragraph.add_run(f"{clean_line(reference.title)}{dated(reference, self.draft)}")
             self._cite(paragraph, [reference.key])
 
     def _figure(self, figure: Figure) -> None:

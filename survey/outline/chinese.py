@@ -17,6 +17,7 @@ from survey.strategies import directions
 
 HAN = re.compile(r"[\u3400-\u9fff]")
 _ACRONYM = re.compile(r" \(([^)]+?)s?\)$")
+_BASED = re.compile(r"(.+?)[- ]based (.+)")
 _WORD = re.compile(r"[^\W_]+")
 # Written as no other word is: a capital or a digit behind its first letter, or a number behind a hyphen.
 _PROPER = re.compile(r"(?=\w*[A-Za-z])\w+[A-Z\d]\w*(?:-[A-Z\d]\w*)*|[A-Z]\w*(?:-\d\w*)+")
@@ -92,7 +93,12 @@ def _told(title: str) -> str | None:
 
 def _part(title: str) -> str | None:
     acronym = _ACRONYM.search(title)
-    told = _composed(_ACRONYM.sub("", title))
+    title = _ACRONYM.sub("", title)
+    told = _composed(title)
+    # What no name has whole: 基于 Transformer 的模型.
+    if not told and (based := _BASED.fullmatch(title)):
+        parts = [_composed(part) for part in based.groups()]
+        told = f"基于{parts[0]}的{parts[1]}" if all(parts) else None
     return f"{told}（{acronym[1]}）" if told and acronym else told
 
 
