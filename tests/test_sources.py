@@ -71,6 +71,11 @@ def test_a_line_is_a_paper() -> None:
     assert read_lines('{"title": "Thin", "year": 2021, "unknown": 1}\n') == [Paper(title="Thin", year=2021)]
 
 
+def test_a_title_is_read_without_entities_of_html() -> None:
+    lines = '{"title": "Nests &amp; Eggs"}\n{"title": "R&D; AT&T &amp;quot;wings&amp;quot;"}'
+    assert read_lines(lines) == [Paper(title="Nests & Eggs"), Paper(title='R&D; AT&T "wings"')]
+
+
 def test_blank_lines_a_byte_order_mark_and_windows_line_ends_do_not_matter() -> None:
     assert read_lines(b'\xef\xbb\xbf{"title": "A"}\r\n\r\n{"title": "B"}') == [Paper(title="A"), Paper(title="B")]
 

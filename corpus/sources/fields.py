@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from corpus.models import MAX_TITLE, Paper, clean_line
 from corpus.sources import Fault
+from corpus.sources.markup import entities_to_text
 
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|2[01])\d\d(?!\d)")
 _DAY = re.compile(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
@@ -131,7 +132,12 @@ _MENDED = {
 
 
 def build_paper(values: dict[str, Any], where: str) -> Paper | Fault:
-    """The fields as a paper. A list that is given as text is read as a list; a field that is not usable is left out."""
+    """The fields as a paper. A list that is given as text is read as a list; a field that is not usable is left out.
+
+    Titles that stood on a page of the web may still have its entities.
+    """
+    if isinstance(title := values.get("title"), str):
+        values = values | {"title": entities_to_text(title)}
     try:
         return Paper.model_validate(values)
     except ValidationError as error:

@@ -110,12 +110,14 @@ def html_to_text(text: str) -> str:
 
 
 def entities_to_text(text: str) -> str:
-    """The text with entities of HTML as characters; what ends in no semicolon is none.
+    """The text with entities of HTML as characters, also where they were escaped twice; what ends in no semicolon is none.
 
-    >>> entities_to_text("R&D &amp; &#945;"), entities_to_text("AT&T")
-    ('R&D & α', 'AT&T')
+    >>> entities_to_text("R&D &amp; &#945; &amp;quot;"), entities_to_text("AT&T")
+    ('R&D & α "', 'AT&T')
     """
-    return _ENTITY.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text
+    for _ in range(2 if "&" in text else 0):
+        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+    return text
 
 
 def _unwrap(match: re.Match[str]) -> str:
