@@ -110,6 +110,36 @@ def test_only_chinese_compiles(tmp_path: Path) -> None:
     assert _compiled(make_draft(papers, "提示学习", ("方法", "数据集")), tmp_path)
 
 
+@pytest.mark.skipif(not shutil.which("xelatex"), reason="XeTeX is not installed")
+def test_xelatex_prints_every_character_of_a_chinese_draft(tmp_path: Path) -> None:
+    odd = QUIET[1].model_copy(
+        update={"authors": ("Petar Veličković", "Ana Šćepan", "Łukasz Ő"), "title": "α → β: a reply"}
+    )
+    save_draft(make_draft([QUIET[0], odd], "提示学习", ("方法", "数据集")), tmp_path, ["tex"])
+    font = subprocess.run(["kpsewhich", "xeCJK.sty"], capture_output=True, check=False)
+    if not font.stdout.strip():
+        pytest.skip("xeCJK is not installed")
+    ran = subprocess.run(
+        ["xelatex", "-interaction=nonstopmode", "-halt-on-error", "survey"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout.decode("utf-8", "replace")[-2000:]
+    log = (tmp_path / "survey.log").read_text("utf-8", "replace")
+    assert re.findall(r"Missing character: There is no (.)", log) == []
+
+
+def test_a_chinese_draft_has_a_font_for_chinese_beside_the_main_one() -> None:
+    text = render_latex(make_draft(QUIET, "提示学习", ("方法", "数据集")))
+    assert "\\setCJKmainfont" in text
+    assert ', "201C' not in text  # quotation marks of its own are Chinese
+    assert ', "201C' in render_latex(
+        make_draft([*QUIET, QUIET[0].model_copy(update={"id": "zh", "title": "另一篇综述"})])
+    )
+    assert "xeCJK" not in render_latex(make_draft(QUIET))
+
+
 def _compiled(draft: Draft, folder: Path) -> bytes:
     """The PDF; any error of TeX fails the test."""
     save_draft(draft, folder, ["tex"])

@@ -67,10 +67,32 @@ $chinese
 $begin
 \maketitle
 """)
-_FONTS = r"""\IfFontExistsTF{Noto Serif CJK SC}{\setmainfont{Noto Serif CJK SC}}{%
-\IfFontExistsTF{Noto Sans CJK SC}{\setmainfont{Noto Sans CJK SC}}{%
-\IfFontExistsTF{FandolSong-Regular.otf}{\setmainfont{FandolSong-Regular.otf}}{}}}
-\ifXeTeX\XeTeXlinebreaklocale "zh"\XeTeXlinebreakskip=0pt plus 1pt\fi"""
+# Chinese in a font of its own: Latin Modern, the main one, has the accents of names that fonts for Chinese lack, and these have
+# the Greek, the arrows and the mathematics that it lacks.
+_FONTS = r"""\newcommand{\usechinese}[1]{%
+\IfFontExistsTF{Noto Serif CJK SC}{#1{Noto Serif CJK SC}}{%
+\IfFontExistsTF{Source Han Serif SC}{#1{Source Han Serif SC}}{%
+\IfFontExistsTF{Noto Sans CJK SC}{#1{Noto Sans CJK SC}}{%
+\IfFontExistsTF{Songti SC}{#1{Songti SC}}{%
+\IfFontExistsTF{SimSun}{#1{SimSun}}{%
+\IfFontExistsTF{FandolSong-Regular.otf}{#1[BoldFont=FandolHei-Bold.otf]{FandolSong-Regular.otf}}{}}}}}}}
+\newcommand*{\chinesefont}{}
+\ifXeTeX\IfFileExists{xeCJK.sty}{%
+\usepackage{xeCJK}
+\renewcommand{\chinesefont}{\setCJKmainfont}
+\xeCJKDeclareCharClass{CJK}{"0370 -> "052F, "2070 -> "20CF, "2100 -> "2BFF}
+\xeCJKDeclareCharClass{Default}{$latin}}{}\fi
+\ifLuaTeX\IfFileExists{luatexja-fontspec.sty}{%
+\usepackage{luatexja-fontspec}
+\renewcommand{\chinesefont}{\setmainjfont}}{}\fi
+\ifx\chinesefont\empty
+% Without these packages one font has to do for all.
+\renewcommand{\chinesefont}{\setmainfont}
+\ifXeTeX\XeTeXlinebreaklocale "zh"\XeTeXlinebreakskip=0pt plus 1pt\fi
+\fi
+\usechinese{\chinesefont}"""
+# Marks that a draft in Chinese shares with its quotes: an apostrophe and dots are theirs, quotation marks are its own.
+_LATIN_MARKS, _LATIN_QUOTES = '"2013, "2014, "2018, "2019, "2026', ', "201C, "201D'
 _CHINESE = r"""\ifPDFTeX\IfFileExists{CJKutf8.sty}{\usepackage{CJKutf8}}{}\fi
 \providecommand{\beginchinese}{}\providecommand{\closechinese}{}
 \makeatletter
@@ -90,7 +112,7 @@ def render_latex(draft: Draft) -> str:
     chinese = any(is_cjk(part) for part in shown)
     head = _HEAD.substitute(
         declared="\n".join(declarations(shown)),
-        fonts=_FONTS if chinese else "",
+        fonts=_FONTS.replace("$latin", _LATIN_MARKS + ("" if draft.is_chinese else _LATIN_QUOTES)) if chinese else "",
         chinese=_CHINESE if chinese else "",
         title=escape_latex(title_of(draft)),
         begin=_begin(draft, chinese),
