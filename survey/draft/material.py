@@ -16,7 +16,8 @@ from corpus.models import ConceptKind, EdgeKind, Frozen, Paper
 from survey.draft.candidates import Sentences, build_sentences
 from survey.draft.keys import authors_of, short_title
 from survey.draft.models import Quote
-from survey.draft.naming import NAME, Span, names_no_method, own_name, refers_to
+from survey.draft.naming import NAME, Span, own_name
+from survey.draft.referring import names_no_method, refers_to
 from survey.draft.telling import MARK
 from survey.draft.wording import Wording, wording_of
 from survey.outline.chinese import both_languages

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from typing import Literal, NamedTuple
 
 from corpus.glossary import load_acronyms, load_data_sets, load_terms
 from corpus.models import Paper
-from survey.concepts.words import NO_CONCEPTS
+from survey.concepts.acronyms import spells
 from survey.phrases import Key, key_of
-from survey.sentences import split_sentences
+from survey.sentences import says_what_it_makes, split_sentences
 
 # Names are short; what is longer is a title with a colon in it.
 _MOST_WORDS, _MOST_CHARACTERS = 3, 24
@@ -48,33 +48,29 @@ _STRESSED = re.compile(r"(?:(?<![\w-])[A-Z][\w-]*(?:\s+(?:and|by|for|from|in|of|
 _NAMED = re.compile(r".*\b(?:called|named|dubbed|termed|coined|namely)\b", re.IGNORECASE | re.DOTALL)
 # A name that is spelt out where it is given: SEgmentation TRansformer (SETR), DEtection TRansformer or DETR.
 _SHORTENED = re.compile(rf"(?:[\s-]+[A-Z][\w-]*){{1,6}}(?:\s*\(|,?\s+or\s+)({_NAME})")
+# A name whose capitals are its short form: REliable fusion and robust ADaptation (READ).
+_SPELT = re.compile(rf"([A-Z][\w-]*[\s-]+(?:\w[\w-]*[\s-]+){{0,9}}?)\(({_NAME})\)")
+# We propose a model for birds, namely OWL; not: on two data sets, namely A and B.
+_NAMELY = re.compile(rf"{_WE_PROPOSE}[^.;]{{3,140}}?,?\s+namely,?\s+({_NAME})(?![\w-])(?!,? and\b|, {_NAME},? and\b)")
+# What a paper brings besides, or one after the other.
+_BESIDES = re.compile(
+    r"^(?:also|additionally|furthermore|moreover|in addition|besides|first|firstly|second|secondly|third|thirdly|finally|lastly)\b"
+    r"|\b(?:we|this (?:paper|work)) (?:also|additionally|further|then|next|finally)\b|\b(?:as well as|along with|together with)\b",
+    re.IGNORECASE,
+)
+# Parts of methods, as the last word before the name or behind it: a regularizer called X, a wide nest block (WNB), X loss.
+_PART_BEFORE = re.compile(
+    r"\b(module|block|loss|regulari[sz](?:ation|er)|benchmark|metric|head|decoder|activation|penalty|initiali[sz]ation)s?"
+    r"(?: (?:function|technique|method|term))?(?:,? (?:\w+ )?(?:called|named|dubbed|termed|coined|namely))?,?\s*[(\"“'`]*$",
+    re.IGNORECASE,
+)
+_PART_BEHIND = re.compile(
+    r"[\"”'`)]*(?:,? (?:is )?an? [^,.;]{0,60}?| )\b(module|block|loss|regulari[sz](?:ation|er)|benchmark|metric)s?\b",
+    re.IGNORECASE,
+)
 _DATA = re.compile(
     r"\b(?:data ?sets?|benchmarks?|corpus|corpora|databases?|test ?beds?|leaderboards?)\b", re.IGNORECASE
 )
-# Words before a name that a paper gives to something of its own.
-_GIVES = re.compile(
-    r"\b(?:propos|present|introduc|develop|design|call|nam|dub|term)\w*\s+(?:\w+\s+){0,2}$|\b(?:our|the proposed)\s+$",
-    re.IGNORECASE,
-)
-# A title that names what measures others.
-_MEASURES = re.compile(
-    r"\b(?:(?:evaluation|similarity|quality|automatic|perceptual) (?:metrics?|measures?)|metrics? for|automatic evaluation"
-    r"|evaluating|evaluation of|description evaluation)\b|\bevaluation$",
-    re.IGNORECASE,
-)
-# A name in a row with others: such as NetVLAD, SimCLR and BYOL.
-_LISTED = r"(?=[\w-]*[A-Z])[\w*+/.-]*\w(?: ?\([^)]*\))?"
-_ROW = 80
-_ROW_BEFORE = re.compile(rf"{_LISTED}\s?(?:,|,? (?:and|or|&)) $|/$")
-_ROW_BEHIND = re.compile(rf"(?: ?\([^)]*\))?(?: \w+)?(?:, |,? (?:and|or|&) |/)(?:(?:and|or) )?{_LISTED}")
-# What others are compared with.
-_COMPARED = re.compile(
-    r"\b(?:outperform|surpass|exceed|beat|than\b|compared? (?:to|with|against)|comparable (?:to|with)|competitive (?:to|with)"
-    r"|comparison (?:to|with)|baselines?|superior to|over (?:the )?(?:original |standard |vanilla )?$|versus|vs\.?|on par with"
-    r"|unlike|in contrast to|rather than|instead of|improv\w+ (?:\w+ ){0,3}(?:over|on|upon)|rival\w*|match(?:es|ing)?\b)",
-    re.IGNORECASE,
-)
-_COMPARED_WITH = re.compile(r"(?: \w+)? baselines?\b")
 
 
 class Span(NamedTuple):
@@ -94,55 +90,29 @@ def own_name(paper: Paper) -> Span | None:
     >>> own_name(Paper(title="LoRA: Low-Rank Adaptation of Large Language Models"))
     Span(text='LoRA', source='title', start=0, end=4)
     """
-    match = _TITLE.match(paper.title)
-    if match and is_name(match[1]) and not (match[1].endswith("s") and match[1][:-1] in load_acronyms()):
-        return Span(match[1], "title", match.start(1), match.end(1))
     text, title = paper.abstract or "", key_of(paper.title)
-    for span in (*_called(text), *_bracketed(text)):
-        if not any(long != title[: len(long)] for long in _stands_for(span, text)):
-            return span
-    return None
+    match = _TITLE.match(paper.title)
+    if match and is_name(match[1]) and not _is_kind(match[1], text):
+        name = _singular(match[1])
+        return Span(name, "title", match.start(1), match.start(1) + len(name))
+    own = [
+        span
+        for span in (*_called(text), *_bracketed(text))
+        if not any(long != title[: len(long)] for long in _stands_for(span, text)) and not _is_part(paper, span)
+    ]
+    if not own:
+        return None
+    whole = f"{paper.title} {text}"
+    best = max(own, key=lambda span: (_uses(paper.title, span.text) > 0, _uses(whole, span.text), -span.start))
+    # The title is on another name, which comes again and again: what the abstract names besides is a part of that.
+    others = [word for word in NAME.findall(paper.title) if is_name(word) and word not in _known()]
+    rivals = [word for word in others if word != best.text and f"{word}s" not in text]
+    return best if all(_uses(text, word) <= max(1, _uses(whole, best.text)) for word in rivals) else None
 
 
 def names_data(paper: Paper, name: Span) -> bool:
     """Whether the name that a paper gives is that of a data set or benchmark: the field knows it as one, or the paper says so."""
     return name.text.lower() in load_data_sets() or says_data(paper, name)
-
-
-def names_no_method(paper: Paper, name: Span) -> bool:
-    """Whether the name that a paper gives is one of a task or a measure, which others name because they work on it or measure with
-    it: the field knows it as one, or the title says so.
-    """
-    return name.text in _tasks() or name.text.lower() in NO_CONCEPTS or bool(_MEASURES.search(paper.title))
-
-
-def refers_to(text: str, places: Sequence[int], name: str, owner: Paper) -> int | None:
-    """The first of the `places` of an abstract where a name stands for the method of its `owner`; None where it does nowhere.
-
-    Who gives the name to something of its own, or spells it out in words that the owner does not have, means another thing.
-    """
-    theirs = set(key_of(f"{owner.title} {owner.abstract or ''}"))
-    found = []
-    for start in places:
-        before = text[max(0, start - 120) : start]
-        if _GIVES.search(before):
-            return None
-        if before.endswith("("):
-            long = _long_form(before[:-1].rstrip(), name)
-            if long is None:
-                continue
-            if not set(key_of(before[long:])) <= theirs:
-                return None
-        found.append(start)
-    return found[0] if found else None
-
-
-def builds_on(text: str, start: int) -> bool:
-    """Whether the name that begins at `start` stands by itself, and neither in a row with others nor as what is compared with."""
-    begin = next((begin for begin, end in split_sentences(text) if begin <= start < end), 0)
-    before, behind = text[begin:start], re.sub(rf"^{NAME.pattern}", "", text[start : start + _ROW])
-    in_row = _ROW_BEFORE.search(before) or _ROW_BEHIND.match(behind)
-    return not in_row and not _COMPARED.search(before) and not _COMPARED_WITH.match(behind)
 
 
 def says_data(paper: Paper, name: Span) -> bool:
@@ -165,21 +135,79 @@ def is_own(paper: Paper, short: str, name: str) -> bool:
     text = f"{paper.title}. {paper.abstract or ''}"
     for match in re.finditer(rf"\({re.escape(short)}s?\)", text):
         before = text[max(0, match.start() - 120) : match.start()].rstrip()
-        start = _long_form(before, short)
+        start = long_form(before, short)
         if start is not None and key_of(before[start:]) != key_of(name):
             return True
     return bool(re.search(rf"\+\s*{re.escape(short)}\b|\b{re.escape(short)}\s*\+", text))
 
 
+def _uses(text: str, name: str) -> int:
+    return len(re.findall(rf"(?<![\w]){re.escape(name)}(?![a-z]{{2}})", text))
+
+
+def _singular(name: str) -> str:
+    """The name of one of them: GAT of GATs."""
+    return name[:-1] if re.search(r"[A-Z]s$", name) else name
+
+
+def _is_kind(title: str, text: str) -> bool:
+    """Whether what stands before the colon of a title says what the paper is on, LLMs or End-to-End ASR, and names nothing: an
+    acronym of the field in the plural, or with words that the abstract has in small letters.
+    """
+    if title.endswith("s") and title[:-1] in load_acronyms():
+        return True
+    words = title.split()
+    plain = [word for word in words if _singular(word) not in load_acronyms()]
+    described = len(words) > 1 and len(plain) < len(words) and title not in text
+    return described and all(_is_plain(word, text) for word in plain)
+
+
+def _is_plain(word: str, text: str) -> bool:
+    return bool(re.search(r"-[a-z]", word) or re.search(rf"(?<!\w){re.escape(word.lower())}(?!\w)", text))
+
+
+def _is_part(paper: Paper, span: Span) -> bool:
+    """Whether a paper names a part of what it brings, or something beside it: what it introduces also, a loss or a block of its
+    method, a benchmark to test that on. Not where its title has the name, what it is short for, or the word for such a thing.
+    """
+    text = paper.abstract or ""
+    if _is_titled(paper.title, span.text):
+        return False
+    spans = split_sentences(text)
+    begin, end = next((pair for pair in spans if pair[0] <= span.start < pair[1]), (0, len(text)))
+    before, behind = text[begin : span.start], text[span.end : end]
+    if _BESIDES.search(before):
+        return True
+    part = _PART_BEFORE.search(before) or _PART_BEHIND.match(behind)
+    if part and not re.search(re.escape(part[1][:6]), paper.title, re.IGNORECASE):
+        return True
+    if not says_data(paper, span) or _DATA.search(paper.title):
+        return False
+    return any(says_what_it_makes(text[start:stop]) for start, stop in spans if start < begin)
+
+
+def _is_titled(title: str, name: str) -> bool:
+    """Whether a title has a name, or words that it is short for: DiffPool of Differentiable Pooling."""
+    short = re.sub(r"[^a-z0-9]", "", name.lower())
+    words = re.findall(r"[a-z0-9]+", title.lower())
+    runs = (
+        words[start:stop] for start in range(len(words)) for stop in range(start + 2, min(len(words), start + 8) + 1)
+    )
+    return name in title or any(run[0][0] == short[0] and spells(run, short) for run in runs)
+
+
 def _called(text: str) -> Iterator[Span]:
     """Names that follow `called` or `we propose`."""
-    for pattern in (_CALLED, _PROPOSED):
+    for pattern in (_CALLED, _PROPOSED, _NAMELY):
         for match in pattern.finditer(text):
             if not re.search(r"\bwe\b", match[0], re.IGNORECASE) and _OTHERS.search(text, 0, match.start()):
                 continue
             short = _SHORTENED.match(text, match.end(1))
-            if short and _long_form(text[match.start(1) : short.start(1) - 1], short[1]) == 0:
+            if short and long_form(text[match.start(1) : short.start(1) - 1], short[1]) == 0:
                 match = short
+            elif (short := _SPELT.match(text, match.start(1))) and _capitals(short[1]) == short[2].upper():
+                yield from _span(short, 2)
+                continue
             yield from _span(match, 1)
 
 
@@ -187,19 +215,23 @@ def _bracketed(text: str) -> Iterator[Span]:
     """Names in brackets behind the words that they are short for, which the paper proposes and does not use only."""
     for match in _BRACKETED.finditer(text):
         words = match[1]
-        start = _long_form(words, match[2])
+        start = long_form(words, match[2])
         before = _STRESSED.sub("", words) if start is None else words[:start]
         if not _ELSE.search(_NAMED.sub("", before)):
             yield from _span(match, 2)
 
 
 def _span(match: re.Match[str], group: int) -> Iterator[Span]:
-    name = match[group].rstrip(".,-/")
+    name = _singular(match[group].rstrip(".,-/"))
     if is_name(name):
         yield Span(name, "abstract", match.start(group), match.start(group) + len(name))
 
 
-def _long_form(text: str, short: str) -> int | None:
+def _capitals(text: str) -> str:
+    return "".join(letter for letter in text if letter.isupper())
+
+
+def long_form(text: str, short: str) -> int | None:
     """Where in the text the words begin that the short form at its end is of; None where its letters do not spell any.
 
     Letter after letter from the last, each at the nearest place before the one behind it, the first at the beginning of a word
@@ -221,15 +253,16 @@ def _stands_for(span: Span, text: str) -> Iterator[Key]:
     before = text[max(0, span.start - 120) : span.start].rstrip()
     words: Key = ()
     if before.endswith("("):
-        start = _long_form(before[:-1], span.text)
+        start = long_form(before[:-1], span.text)
         words = key_of(before[start:]) if start is not None else ()
     if (words in _terms() and span.text.removesuffix("s").isupper()) or span.text.removesuffix("s") in load_acronyms():
         yield words or key_of(load_acronyms()[span.text.removesuffix("s")])
 
 
 @cache
-def _tasks() -> frozenset[str]:
-    return frozenset(name for term in load_terms() if term.kind == "task" for name in term.en)
+def _known() -> frozenset[str]:
+    """Names that the field knows, which a title may hold without being theirs."""
+    return frozenset(name for term in load_terms() for name in term.en)
 
 
 @cache

@@ -8,8 +8,9 @@ from itertools import islice
 
 from survey.draft.material import Material, Spoken
 from survey.draft.models import Quote, Sentence
-from survey.draft.naming import builds_on, names_data
+from survey.draft.naming import names_data
 from survey.draft.openings import SHOWN, in_time, spoken_quotes
+from survey.draft.referring import builds_on
 from survey.draft.telling import MARK, tell
 from survey.graph.structure.paths import build_main_path
 from survey.sentences import says_it_gains, split_sentences
