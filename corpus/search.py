@@ -7,7 +7,7 @@ ranking.py puts the signals together. Here a request becomes an answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +51,8 @@ _SAME_TITLE = 2.0
 # How many hits a cross-encoder reads, and how many papers the facets count.
 RERANKED = 50
 COUNTED = 200
+# So many vectors say where the middle of a large library is, and fewer say nothing.
+_MANY, _FEW = 2_000, 10
 # What `why` tells as it is, and the signal it is; and the signals that are cosines, of which a negative one is a score too.
 _RAW = {"bm25": "words", "cosine": "meaning"}
 _COSINES = ("meaning", "likeness")
@@ -119,6 +121,38 @@ class Searcher:
             found[qid] = self._library.names_of(view.keys[rows[:k]].tolist())
         return found
 
+    def coverage(self, query: str, keys: Sequence[int]) -> dict[int, float]:
+        """Key -> the share of the query's words that a paper has, each word counting by its rarity: 1.0 for one with all of them.
+
+        The rarity is the logarithm of the papers by those with the word (Sparck Jones 1972). Of a compound, such as low-rank, a
+        paper must have all parts. All have 1.0 where the query has no words.
+        """
+        view = self._holdings.view()
+        there = view.rows(keys)
+        held, rarity = np.zeros(len(there)), 0.0
+        for token in self._analyser.query(query).tokens:
+            has = self._has(view, token)
+            rare = float(np.log((len(view) + 1) / (np.count_nonzero(has) + 0.5)))
+            held += rare * has[there]
+            rarity += rare
+        shares = held / rarity if rarity else np.ones(len(there))
+        return dict(zip(view.keys[there].tolist(), np.round(shares, 9).tolist(), strict=True))
+
+    def middle(self, without: Iterable[int] = ()) -> Vectors:
+        """The mean (d,) of the vectors of all papers `without` these, of some thousand in a large library; zeros for a few.
+
+        Raises IndexMismatch where the library has no vectors.
+        """
+        snapshot = self._holdings.view_with_vectors().snapshot
+        if snapshot.table is None or snapshot.vector_keys is None:
+            raise IndexMismatch("the papers have no vectors yet", "Run `fourways index`")
+        step = max(1, len(snapshot.table.full) // _MANY)
+        others = ~np.isin(snapshot.vector_keys[::step], np.fromiter(without, dtype=np.int64))
+        vectors = snapshot.table.full[::step][others]
+        if len(vectors) < _FEW:
+            return np.zeros(snapshot.table.full.shape[1], dtype=np.float32)
+        return np.asarray(np.mean(vectors, axis=0, dtype=np.float64), dtype=np.float32)
+
     def waiting(self) -> int:
         """How many papers have no vector yet and are found by their words only."""
         return self._holdings.view().waiting
@@ -126,6 +160,18 @@ class Searcher:
     def prepare(self, model: str, keys: Sequence[int], vectors: Vectors, progress: Progress | None = None) -> None:
         """Make the library ready for searching, with these vectors (len(keys), d) of `model`: the last step of an index."""
         self._holdings.renew(model, keys, vectors, progress)
+
+    def _has(self, view: View, token: str) -> Mask:
+        """Which rows have a word of a query: for a compound its parts or, as some write it, all in one."""
+        terms = self._analyser.of_token(token)
+        has = [view.words({term: 1.0}) > 0 for term in terms]
+        if not has:
+            return np.ones(len(view), dtype=bool)
+        if len(has) == 1 or not token.isascii():
+            return np.asarray(np.logical_and.reduce(has))
+        *parts, whole = has
+        # R-Drop has but one part that is a word.
+        return np.asarray(whole | np.logical_and.reduce(parts)) if len(parts) > 1 else whole
 
     # ---- from a request to an answer -----------------------------------------------------------------------------
 

@@ -211,6 +211,30 @@ def test_where_no_paper_has_the_phrase_its_words_are_looked_for_and_the_answer_s
     assert answer.searched_for == "prompt visual tuning of tokens"
 
 
+def test_coverage_is_the_share_of_the_words_by_their_rarity(searcher: Searcher) -> None:
+    """Of four papers two have `frozen` and one `tokens`: log 5/2.5 = .69 and log 5/1.5 = 1.20, so that `tokens` alone is .63."""
+    keys = [searcher._library.resolve(name) for name in ("vpt", "lora", "mix")]
+    shares = searcher.coverage("frozen tokens", keys)
+    assert [shares[key] for key in keys] == pytest.approx([1.0, 0.693 / 1.897, 0.0], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("query", "share"), [("low-rank", 1.0), ("low rank", 1.0), ("lowrank", 1.0), ("low-tide", 0.0)]
+)
+def test_coverage_asks_for_all_parts_of_a_compound(searcher: Searcher, query: str, share: float) -> None:
+    lora = searcher._library.resolve("lora")
+    assert searcher.coverage(query, [lora])[lora] == share
+
+
+def test_the_middle_is_the_mean_of_the_others(tmp_path: Path) -> None:
+    made = Workspace(Home(tmp_path), model="hash:64")
+    made.library.add([Paper(id=f"p{n}", title=f"Title {n}", abstract=f"Words {n}.") for n in range(12)], "test")
+    index_library(made)
+    keys, vectors = made.index.matrix()
+    assert made.searcher.middle(keys[:1]) == pytest.approx(vectors[1:].mean(axis=0), abs=1e-6)
+    assert not made.searcher.middle(keys[:3]).any()  # nine say nothing
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=300))
 def test_any_text_is_answered_or_refused_in_one_line(searcher: Searcher, query: str) -> None:

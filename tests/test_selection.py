@@ -85,7 +85,9 @@ def test_the_words_of_a_topic_in_another_sense_are_not_about_it(tmp_path: Path) 
 
 # ---- citations -------------------------------------------------------------------------------------------------------
 
-LINKED = Paper(id="linked", title="Small adapters", abstract="Blocks and adapters in networks.", year=2016)
+LINKED = Paper(
+    id="linked", title="Small adapters", abstract="Blocks, towers, bridges and adapters in networks.", year=2016
+)
 
 
 def test_what_is_near_a_short_topic_but_unlike_its_papers_is_left_out(tmp_path: Path) -> None:
@@ -98,16 +100,15 @@ def test_what_is_near_a_short_topic_but_unlike_its_papers_is_left_out(tmp_path: 
         )
         for n in range(12)
     ]
-    fish = Paper(id="fish", title="Frozen", abstract="Frozen peas, frozen fish.")
+    fish = Paper(id="fish", title="Frozen", abstract="Frozen peas, fish, bread and butter.")
     plugs = Paper(
-        id="plugs", title="Travel adapters for hotels", abstract="Sockets abroad, and frozen plugs in cold rooms."
+        id="plugs", title="Travel adapters for hotels", abstract="Sockets abroad. " * 4 + "Plugs, frozen in cold rooms."
     )
     found = selected(make(tmp_path, [*models, fish, plugs, *WEATHER]))
     assert set(found) == {paper.id for paper in models}
 
 
-def test_what_two_papers_of_the_topic_cite_is_brought_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("survey.selection.RELEVANT", 0.9)
+def test_what_two_papers_of_the_topic_cite_is_brought_in(tmp_path: Path) -> None:
     papers = [*ON_TOPIC, LINKED, *WEATHER]
     without = make(tmp_path / "without", papers)
     cited = make(tmp_path / "cited", papers, [("on0", "linked"), ("on1", "linked")])
@@ -115,8 +116,7 @@ def test_what_two_papers_of_the_topic_cite_is_brought_in(tmp_path: Path, monkeyp
     assert "linked" in selected(cited)
 
 
-def test_what_is_cited_with_papers_of_the_topic_is_brought_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("survey.selection.RELEVANT", 0.9)
+def test_what_is_cited_with_papers_of_the_topic_is_brought_in(tmp_path: Path) -> None:
     pairs = [(f"rain{n}", cited) for n in range(4) for cited in ("on0", "on1", "linked")]
     assert "linked" in selected(make(tmp_path, [*ON_TOPIC, LINKED, *WEATHER], pairs))
 
@@ -134,10 +134,7 @@ def test_what_the_field_cites_comes_before_what_only_names_the_topic(tmp_path: P
     assert after[0] == "on3"
 
 
-def test_what_is_cited_by_one_paper_of_the_topic_is_not_brought_in(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("survey.selection.RELEVANT", 0.9)
+def test_what_is_cited_by_one_paper_of_the_topic_is_not_brought_in(tmp_path: Path) -> None:
     assert "linked" not in selected(make(tmp_path, [*ON_TOPIC, LINKED, *WEATHER], [("on0", "linked")]))
 
 
@@ -195,3 +192,13 @@ def test_a_selection_can_be_stopped_between_its_parts(workspace: Workspace) -> N
 
     with pytest.raises(KeyboardInterrupt):
         select_papers(workspace, "frozen adapters", 50, step=stop)
+
+
+def test_what_lacks_the_telling_word_comes_after_what_has_it(tmp_path: Path) -> None:
+    """`networks` is in every paper, `ternary` in three: of the two words it is the one that tells."""
+    papers = [
+        Paper(id=f"net{n}", title=f"Networks, networks and networks {n}", abstract="Networks.") for n in range(12)
+    ]
+    papers += [Paper(id=f"ternary{n}", title=f"Ternary weights of a network {n}") for n in range(3)]
+    found = selected(make(tmp_path, [*papers, *WEATHER]), "ternary networks")
+    assert {"ternary0", "ternary1", "ternary2"} == set(found[:3])

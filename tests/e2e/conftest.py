@@ -26,7 +26,7 @@ from survey.cli import run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
-    from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, Page, ViewportSize
+    from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Locator, Page, ViewportSize, WebSocket
 
 # What somebody might put into a title to see it run, be drawn or be hidden.
 HOSTILE = (
@@ -34,7 +34,7 @@ HOSTILE = (
     " [go](javascript:window.hacked=3) <b>b</b> -> `c` # 1. | &lt;"
 )
 FIRST_RUN_S = 300  # compiling the embedding model and embedding the catalogue; 20 s where nothing else runs
-PATIENCE_MS = 60_000  # a busy machine takes long; what is there is not waited for
+PATIENCE_MS = 180_000  # a busy machine takes long; what is there is not waited for
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 WIDE: ViewportSize = {"width": 1400, "height": 1000}
 _RAN = "document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]')"
@@ -63,6 +63,8 @@ class Browser:
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", self._fail)
         page.on("console", self._hear)
+        page.on("websocket", self._listen)
+        self._unanswered = False
 
     def _fail(self, error: Error) -> None:
         self.errors.append(str(error))
@@ -72,10 +74,22 @@ class Browser:
         if said.type == "error" and not _PROBES.search(urlsplit(url).path):
             self.errors.append(f"{said.text} ({url})")
 
+    def _listen(self, socket: WebSocket) -> None:
+        socket.on("framesent", self._ask)
+        socket.on("framereceived", self._answer)
+        socket.on("close", self._answer)
+
+    def _ask(self, _: object) -> None:
+        self._unanswered = True
+
+    def _answer(self, _: object) -> None:
+        self._unanswered = False
+
     def leave(self) -> None:
         """Hear no more, and leave the tab as a new one: blank, with nothing kept for the session."""
         self.tab.remove_listener("pageerror", self._fail)
         self.tab.remove_listener("console", self._hear)
+        self.tab.remove_listener("websocket", self._listen)
         if self.tab.url.startswith("http"):
             self.tab.evaluate("sessionStorage.clear()")
         self.tab.goto("about:blank")
@@ -86,8 +100,14 @@ class Browser:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the page's script has run to its end, and all of it is drawn."""
-        self.tab.wait_for_function(f"{_RAN} && {_DRAWN}")
+        """Wait until the page's script has run to its end, and all of it is drawn. The page itself tells that it runs only when
+        the server says so: what was asked and has no answer yet is waited for."""
+
+        def settled() -> bool:
+            self.tab.wait_for_function(f"{_RAN} && {_DRAWN}")
+            return not self._unanswered
+
+        self.wait(settled)
 
     def wait(self, condition: Callable[[], Any]) -> Any:
         """What `condition` gives when it gives something true."""
