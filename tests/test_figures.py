@@ -6,6 +6,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
 from itertools import combinations
+from math import hypot
 
 import pytest
 from export_drafts import QUIET, hostile_papers, make_draft
@@ -14,7 +15,7 @@ from corpus.models import Paper
 from survey.bibliography import is_cjk
 from survey.draft.models import Draft
 from survey.figures import build_figures, builders
-from survey.figures.citation_map import build_citation_map
+from survey.figures.citation_map import LED, build_citation_map
 from survey.figures.growth import MOST_YEARS, build_growth
 from survey.figures.measure import _font_of as font_of
 from survey.figures.measure import fit, label_of, showable, width, wrap
@@ -220,6 +221,35 @@ def test_the_map_draws_each_citation_and_leaves_out_who_has_none() -> None:
     largest = max((mark for mark in sketch.marks if isinstance(mark, Dot)), key=lambda dot: dot.radius)
     assert texts(sketch)[0] == "N000 2019"
     assert largest.radius > 0.05
+
+
+# Twelve papers in one clump, each cited by all others of 40.
+CLUMP = draft_of([2000 + n // 4 for n in range(40)], [(a, b) for b in range(12) for a in range(12, 40)])
+
+
+@pytest.mark.parametrize("draft", [LARGE, CLUMP], ids=["300", "clump"])
+def test_the_papers_cited_most_are_named_on_the_map(draft: Draft) -> None:
+    standing = build_standing(draft)
+    most = sorted(standing.references, key=standing.rank)[:LED]
+    assert {name_of(standing.references[key]) for key in most} <= set(texts(build_citation_map(draft)))
+
+
+@pytest.mark.parametrize("draft", [LARGE, CLUMP], ids=["300", "clump"])
+def test_names_on_the_map_stand_apart(draft: Draft) -> None:
+    sketch = build_citation_map(draft)
+    assert sketch
+    boxes = [extent(mark) for mark in sketch.marks if isinstance(mark, Words) and mark.halo]
+    for one, other in combinations(boxes, 2):
+        beside = max(one[0], other[0]) - min(one[2], other[2])
+        down = min(one[3], other[3]) - max(one[1], other[1])
+        assert beside > 0.07 or down <= 0  # no two names read as one
+
+
+def test_marks_on_the_map_do_not_cover_each_other() -> None:
+    sketch = build_citation_map(CLUMP)
+    assert sketch
+    dots = [mark for mark in sketch.marks if isinstance(mark, Dot)][:40]
+    assert all(hypot(a.x - b.x, a.y - b.y) > a.radius + b.radius for a, b in combinations(dots, 2))
 
 
 def test_the_map_does_not_depend_on_the_order_of_the_links() -> None:
