@@ -48,6 +48,12 @@ _MARKUP = re.compile(r"\\[A-Za-z]+\s*\{|(?<!\S)\*{1,2}\w[^*]*\*|(?<!\w)_\w[^_]*_
 _GRANTED = re.compile(
     r"^(?:although|though|despite|while|whereas|whilst)\b[^,]*,|^.*?\b(?:but|yet|however)\b", re.IGNORECASE
 )
+# What makes a task of words behind it, and before it.
+_TASK_OF = re.compile(
+    r"\b(?:tasks?|problems?) (?:of|such as|like|including)\s+(?:[\w-]+(?:,| and| or)?\s+){0,4}$", re.IGNORECASE
+)
+_TASK = re.compile(r"\s+tasks?\b", re.IGNORECASE)
+_NEAR = 80
 # Where what is said of a thing begins anew: "We show that ...", "..., while others ..."
 _CLAUSE = re.compile(
     r"[;:]|\b(?:that|which|while|whereas|but|although|shows?|finds?|found|demonstrates?|observes?|reveals?|indicates?)\b"
@@ -199,6 +205,11 @@ def tone(sentence: str) -> float:
     # Praise at the end of what says what was made takes less from it.
     made = _WORDINGS["makes"].search(_small(sentence))
     return worth * (0.5 if made and praise.start() - made.end() > _TAIL else 0.25)
+
+
+def calls_it_a_task(text: str, start: int, stop: int) -> bool:
+    """Whether the words of a text from `start` to `stop` are called a task: the task of x, tasks such as x and y, the x task."""
+    return bool(_TASK_OF.search(text[max(0, start - _NEAR) : start]) or _TASK.match(text, stop))
 
 
 def says_it_gains(before: str, name: str | None = None) -> bool:

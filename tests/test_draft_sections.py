@@ -368,20 +368,20 @@ def test_a_table_holds_what_papers_say_and_its_place() -> None:
             "We keep the wings frozen and train the feathers only, at https://github.com/owl/owl.",
         ),
         paper(2, "Nests", "Existing birds freeze all wings.", venue="BIRDS", code_url="https://example.org/nests"),
-        paper(3, "EMU: Birds by Day", "We freeze the feathers and test it on walking."),
+        paper(3, "EMU: Birds by Day", "We freeze the feathers and test it on object detection."),
     ]
     spoken = {
-        "p1": [said(papers[0], "Night", "night flight", "task")],
+        "p1": [said(papers[0], "Night", "night recognition", "task")],
         "p2": [said(papers[1], "birds", "birds", "task")],
-        "p3": [said(papers[2], "walking", "walking", "task")],
+        "p3": [said(papers[2], "object detection", "object detection", "task")],
     }
     table = table_of(draft_of({"All": papers}, spoken=spoken))
     assert table.columns == ("Method", "Year", "Venue", "Trained", "Task", "Code")
     assert [[cell.text for cell in row.cells] for row in table.rows] == [
-        ["OWL", "2001", "", "keep the wings frozen", "night flight", "https://github.com/owl/owl"],
+        ["OWL", "2001", "", "keep the wings frozen", "night recognition", "https://github.com/owl/owl"],
         # What others freeze is not what this paper trains, and the task is the topic of the draft.
         ["", "2002", "BIRDS", "", "", "https://example.org/nests"],
-        ["EMU", "2003", "", "freeze the feathers", "walking", ""],
+        ["EMU", "2003", "", "freeze the feathers", "object detection", ""],
     ]
     evidence = [cell.evidence and cell.evidence.quote for cell in table.rows[0].cells]
     assert evidence == ["OWL", None, None, "keep the wings frozen", "Night", "https://github.com/owl/owl"]
@@ -392,11 +392,15 @@ def tasks_of(
 ) -> str:
     """The task cell of a paper that speaks of tasks in these words: (words, name of the task)."""
     one, other = paper(1, title, abstract), paper(2, "EMU: Running", "We study running.")
+    # Others say of all of them, and of running, that they are tasks.
+    names = dict.fromkeys(["running", *(name for _, name in said_by_first)])
+    others = [paper(10 * n + m, f"A Study of {name}") for n, name in enumerate(names, 1) for m in (0, 1)]
     spoken = {
         "p1": [said(one, words, name, "task") for words, name in said_by_first],
         "p2": [said(other, "Running", "running", "task")],
+        **{each.name: [said(each, each.title[11:], each.title[11:], "task")] for each in others},
     }
-    table = table_of(draft_of({heading: [one, other]}, spoken=spoken))
+    table = draft_of({heading: [one, other], "More": others}, spoken=spoken).tables[0]
     return table.rows[0].cells[table.columns.index("Task")].text if "Task" in table.columns else ""
 
 
@@ -412,6 +416,9 @@ def tasks_of(
         ("Recent models achieve much in nest counting.", ""),
         ("To see what nest counting needs, we introduce OWL.", ""),
         ("We present a model inspired by nest counting.", ""),
+        ("Motivated by the needs of many who do nest counting, we present OWL.", ""),
+        ("We present a model for fields such as song, flight and nest counting.", ""),
+        ("We present a model for tasks such as song, flight and nest counting.", "nest counting"),
     ],
 )
 def test_a_task_is_what_a_paper_works_on(abstract: str, cell: str) -> None:
@@ -448,12 +455,12 @@ def test_of_names_that_say_the_same_the_first_stands() -> None:
 
 
 def test_what_the_heading_says_is_no_task() -> None:
-    abstract = "We test OWL on nest counting and on wild birds."
-    said_by = [("nest counting", "nest counting"), ("wild birds", "wild birds")]
-    assert tasks_of(said_by, abstract=abstract) == "nest counting, wild birds"
+    abstract = "We test OWL on nest counting and on wild bird."
+    said_by = [("nest counting", "nest counting"), ("wild bird", "wild bird")]
+    assert tasks_of(said_by, abstract=abstract) == "nest counting, wild bird"
     # The topic is birds.
     assert tasks_of(said_by, abstract=abstract, heading="Wild animals") == "nest counting"
-    assert tasks_of(said_by, abstract=abstract, heading="Nest counting") == "wild birds"
+    assert tasks_of(said_by, abstract=abstract, heading="Nest counting") == "wild bird"
 
 
 def test_a_column_that_hardly_a_paper_fills_is_left_out() -> None:

@@ -14,9 +14,9 @@ from survey.draft.material import Material, Spoken
 from survey.draft.models import Cell, Row, Table
 from survey.draft.naming import is_own, says_data
 from survey.draft.openings import VAGUE
+from survey.draft.tasks import OTHERS, is_task, names_data_set, standard_name, works_on
 from survey.outline.chinese import both_languages
-from survey.phrases import singular
-from survey.sentences import says_what_it_does, speaks_of_itself, split_sentences
+from survey.sentences import speaks_of_itself, split_sentences
 from survey.terms import words_of
 
 # Papers of a table, at most, and the fewest that are worth one.
@@ -46,27 +46,6 @@ _CLAUSE = 70
 _DANGLING = re.compile(
     r"(?:[\s.,;:–—-]+(?:of|the|a|an|in|on|to|with|for|by|about|from|its|their|and|or))*[\s.,;:–—-]*$"
 )
-# Sentences on what others do, though they may say `our`.
-_OTHERS = re.compile(
-    r"^(?:existing|recent|previous|prior|current|conventional|traditional|most|many|typical)\b|\bunlike\b",
-    re.IGNORECASE,
-)
-# What a paper does better, or measures itself on.
-_MEASURES = re.compile(
-    r"\b(?:evaluat|experiment|benchmark|validat|test|result|perform|appl(?:y|ied|icat)|effective|demonstrat|improv|achiev|outperform"
-    r"|surpass|gain|accura|state[- ]of[- ]the[- ]art|sota|tackl|address|aim)\w*|实验|性能|结果|应用于",
-    re.IGNORECASE,
-)
-# Whatever a method is likened to is no task of it.
-_LIKENED = re.compile(
-    r"\b(?:inspired by|motivated by|borrow\w* from|(?:advance\w*|success|progress) (?:in|of)|analog\w+ (?:to|with|of)|akin to"
-    r"|similar(?:ly)? to|as in|such as in|like)\s+(?:[\w-]+\s+){0,3}$",
-    re.IGNORECASE,
-)
-# What stands behind a task is of it for so many characters: question answering benchmarks.
-_NEAR = 40
-# Our recommendation is a thing too.
-_OWNED = re.compile(r"\b(?:our|their|its|this|these|those)\s+$", re.IGNORECASE)
 _CODE = re.compile(r"https?://(?:www\.)?(?:github\.com|gitlab\.com|huggingface\.co|bitbucket\.org)/[\w./~-]*[\w/]")
 
 
@@ -124,7 +103,7 @@ def _trained(material: Material, paper_id: str) -> Cell:
     name = material.names.get(paper_id)
     for begin, finish in split_sentences(text):
         sentence = text[begin:finish]
-        if not (speaks_of_itself(sentence) or (name and name.text in sentence)) or _OTHERS.search(sentence):
+        if not (speaks_of_itself(sentence) or (name and name.text in sentence)) or OTHERS.search(sentence):
             continue
         if match := _TRAINED.search(text, begin, finish):
             stop = _STOP.search(text, match.end(), finish)
@@ -145,8 +124,9 @@ def _cell_of(material: Material, paper_id: str, said: Sequence[Spoken]) -> Cell:
     """
     told: dict[str, Spoken] = {}
     for one in said:
-        words = words_of(one.name)
-        if len(told) < NAMED and not any(words <= words_of(name) or words_of(name) <= words for name in told):
+        words = words_of(standard_name(one.name))
+        known = [words_of(standard_name(name)) for name in told]
+        if len(told) < NAMED and not any(words <= before or before <= words for before in known):
             told[one.name] = one
     if not told:
         return _EMPTY
@@ -163,36 +143,14 @@ def _tasks(material: Material, paper_id: str, about: tuple[frozenset[str], froze
         and one.name not in VAGUE
         and not _says_no_more(words_of(one.name), *about)
         and not is_own(material.papers[paper_id], material.text(paper_id, one.source)[one.start : one.stop], one.name)
-        and _works_on(material, paper_id, one)
+        and is_task(material, paper_id, one)
+        and works_on(material, paper_id, one)
     ]
 
 
 def _says_no_more(words: frozenset[str], topic: frozenset[str], heading: frozenset[str]) -> bool:
     """Whether a name is the topic, or the heading, or both: weakly supervised segmentation under Weakly supervised learning."""
     return words <= topic or words <= heading or topic <= words <= topic | heading
-
-
-def _works_on(material: Material, paper_id: str, one: Spoken) -> bool:
-    """Whether a task that a paper speaks of is its own: in its title, in what it says that it does or measures, or told twice."""
-    text = material.text(paper_id, one.source)
-    said = text[one.start : one.stop]
-    # Translations and recommendations are things, translation and recommendation are tasks.
-    if " " not in said and singular(said) != said:
-        return False
-    if one.source == "title":
-        return True
-    begin, end = next((pair for pair in split_sentences(text) if pair[0] <= one.start < pair[1]), (0, len(text)))
-    before = text[begin : one.start]
-    if _LIKENED.search(before) or (" " not in said and _OWNED.search(before)):
-        return False
-    beside = text[begin : min(end, one.stop + _NEAR)]
-    measures = before and _MEASURES.search(beside) and not _OTHERS.search(beside)
-    if measures or says_what_it_does(before):
-        return True
-    whole = f"{material.papers[paper_id].title} {text}".lower()
-    spelt = whole.count(one.name.lower())
-    # What is told by its acronym alone may be short for something else.
-    return spelt > 1 or (spelt > 0 and whole.count(said.lower()) > 1)
 
 
 def _data(material: Material, paper_id: str) -> list[Spoken]:
@@ -204,6 +162,7 @@ def _data(material: Material, paper_id: str) -> list[Spoken]:
         one
         for one in material.spoken.get(paper_id, ())
         if one.kind == "dataset"
+        and names_data_set(material, paper_id, one)
         and (of_data or not is_own(paper, material.text(paper_id, one.source)[one.start : one.stop], one.name))
     ]
 

@@ -21,7 +21,7 @@ from survey.draft.referring import names_no_method, refers_to
 from survey.draft.telling import MARK
 from survey.draft.wording import Wording, wording_of
 from survey.outline.chinese import both_languages
-from survey.sentences import split_sentences
+from survey.sentences import calls_it_a_task, split_sentences
 from survey.terms import words_of
 
 # A year that no paper has, for those without one: they stand last.
@@ -186,6 +186,19 @@ class Material:
     def speakers(self) -> Counter[str]:
         """Concept key -> how many papers of the draft speak of it."""
         return Counter(concept for said in self.spoken.values() for concept in {one.concept for one in said})
+
+    @cached_property
+    def tasks(self) -> Counter[str]:
+        """Concept key -> how many papers of the draft have it in their title or call it a task."""
+        return Counter(
+            concept
+            for one, said in self.spoken.items()
+            for concept in {each.concept for each in said if self._is_called(one, each)}
+        )
+
+    def _is_called(self, paper_id: str, said: Spoken) -> bool:
+        text = self.text(paper_id, said.source)
+        return said.kind == "task" and (said.source == "title" or calls_it_a_task(text, said.start, said.stop))
 
     def year(self, paper_id: str) -> int:
         return self.papers[paper_id].year or UNDATED
