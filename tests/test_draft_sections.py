@@ -105,12 +105,16 @@ def test_what_marks_a_section_is_told_with_the_words_of_its_papers() -> None:
 
 
 def test_a_task_that_says_nothing_by_itself_marks_no_section() -> None:
-    birds = [paper(n, f"Bird {n}", "All birds like detection.") for n in range(6)]
+    birds = [paper(n, f"Bird {n}", "We test all birds on the task of detection.") for n in range(6)]
     fish = [paper(n, f"Fish {n}", "All fish sing.") for n in range(6, 16)]
     for name, told in (("detection", 0), ("bird detection", 1)):
         spoken = {one.name: [said(one, "detection", name, "task")] for one in birds}
         draft = draft_of({"Part": birds, "Fish": fish}, topic="song", spoken=spoken)
         assert len(texts(draft, "counted", ("Part",))) == 1 + told
+    # Who likes it does not work on it.
+    likes = [one.model_copy(update={"abstract": "All birds are like detection."}) for one in birds]
+    spoken = {one.name: [said(one, "detection", "bird detection", "task")] for one in likes}
+    assert len(texts(draft_of({"Part": likes, "Fish": fish}, topic="song", spoken=spoken), "counted", ("Part",))) == 1
 
 
 def test_the_summary_counts_all_papers_and_names_the_largest_sections() -> None:

@@ -8,6 +8,7 @@ from math import log
 from survey.draft.material import Material, Spoken, by_concept
 from survey.draft.models import Quote, Sentence, papers_of
 from survey.draft.naming import names_data
+from survey.draft.tasks import is_task, works_on
 from survey.draft.telling import tell
 from survey.outline import Section
 from survey.outline.chinese import HAN, both_languages
@@ -195,6 +196,14 @@ def _most_spoken(
     everywhere, most = material.speakers, len(material.papers)
     best: tuple[float, str] = (0.0, "")
     here = by_concept(material, ids, kind)
+    if kind == "task":
+        # Of a task those that work on it, as in the tables.
+        here = {
+            key: {
+                one: said for one, said in who.items() if is_task(material, one, said) and works_on(material, one, said)
+            }
+            for key, who in here.items()
+        }
     for concept, who in here.items():
         lift = len(who) * most / (len(ids) * everywhere[concept])
         if len(who) < max(LEAST, SHARE * len(ids)) or (lift < LIFT and len(ids) < most / 2):
