@@ -68,15 +68,19 @@ def _no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def draft() -> Draft:
     # Two papers name data, so that there is a table.
-    spoken = {
-        one.id: [
-            Spoken(
-                concept="d", name="speech", kind="dataset", edge="uses", weight=1, source="abstract", start=a, stop=b
-            )
-        ]
-        for one, a, b in ((PAPERS[0], 43, 49), (PAPERS[1], 50, 56))
-        if one.id
-    }
+    said = Spoken(
+        concept="d",
+        name="Toys",
+        kind="dataset",
+        edge="uses",
+        weight=1,
+        source="abstract",
+        start=0,
+        stop=len("Adapters"),
+    )
+    start = PAPERS[1].title.index("Speech")
+    titled = said.model_copy(update={"source": "title", "start": start, "stop": start + len("Speech")})
+    spoken = {"p:adapters": [said], "p:ranks": [titled]}
     return write_draft(OUTLINE, PAPERS, np.eye(3, dtype=np.float32), [(1, 0), (2, 0)], spoken=spoken)
 
 
@@ -257,6 +261,17 @@ def test_ones_own_quote_must_stand_in_the_paper_that_it_cites(check: Callable[..
     )
     report = check("survey.md", put_in(mine))
     assert [(one.kind, one.text) for one in report.findings] == [("quote", "ranks cost nothing at all in speech")]
+
+
+def test_a_quote_that_opens_marks_and_closes_none_is_ours(library: Library, tmp_path: Path) -> None:
+    odd = PAPERS[1].model_copy(update={"abstract": 'A “soft" rank is enough to adapt most weights of speech models.'})
+    library.add([PAPERS[0], odd, PAPERS[2]], "test")
+    written = write_draft(OUTLINE, [PAPERS[0], odd, PAPERS[2]], np.eye(3, dtype=np.float32), [])
+    (tmp_path / "survey.md").write_text(render_markdown(written))
+    (tmp_path / "outline.json").write_text(render_json(written))
+    assert "“soft" in render_markdown(written)
+    report = check_draft(library, tmp_path / "survey.md")
+    assert (report.findings, report.own) == ((), ())
 
 
 def test_what_is_escaped_is_no_citation(check: Callable[..., CheckReport]) -> None:

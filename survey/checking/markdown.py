@@ -88,9 +88,8 @@ def _prose(block: str, where: str, listed: bool) -> Iterator[Statement]:
 def _items(block: str, where: str) -> Iterator[Statement]:
     """The items of a list; one that is `Somebody: “a quote” [@key]` must be that quote."""
     for item in _split_items(block):
-        spans = quoted_words(item)
-        whole = WHOLE_QUOTE.search(item)
-        if whole and spans:
+        # Whatever marks the quote has inside: some papers close none.
+        if whole := WHOLE_QUOTE.search(item):
             keys = keys_in(item[item.rindex("[") :])
             said = uncut(unescape(" ".join(whole[1].split())))
             yield Statement(where, said, keys, (Words(said, keys[0] if len(keys) == 1 else None),), is_quote=True)
