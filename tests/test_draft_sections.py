@@ -191,6 +191,8 @@ def test_a_paper_with_a_method_of_the_same_name_does_not_speak_of_anothers() -> 
         ("We build on OWL to count birds.", True),
         ("We make OWLs count birds.", True),
         ("Based on owls of winter light (OWL), we count birds.", True),
+        # A name that goes on.
+        ("We propose Deep OWL to count birds.", True),
         # One of a row, or what it is compared with.
         ("We count birds with EMU, OWL and JAY.", False),
         ("We count birds with EMU and OWL by day.", False),
@@ -198,6 +200,7 @@ def test_a_paper_with_a_method_of_the_same_name_does_not_speak_of_anothers() -> 
         ("Our count is faster than OWL in rain.", False),
         ("We compare with the OWL baseline in rain.", False),
         ("Unlike OWL, we count birds in rain.", False),
+        ("We count birds as fast as OWL in rain.", False),
         # Another thing of that name.
         ("Based on odd wing lengths (OWL), we count birds. We train OWL by day.", False),
         ("We propose OWL and count birds. With OWL we see more.", False),

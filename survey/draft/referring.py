@@ -15,8 +15,7 @@ from survey.sentences import split_sentences
 
 # Words before a name that a paper gives to something of its own.
 _GIVES = re.compile(
-    r"\b(?:propos|present|introduc|develop|design|call|nam|dub|term)\w*\s+(?:\w+\s+){0,2}$|\b(?:our|the proposed)\s+$",
-    re.IGNORECASE,
+    r"\b(?i:propos|present|introduc|develop|design|call|nam|dub|term)\w*\s+(?:[a-z][\w-]*\s+){0,2}$|\b(?i:our|the proposed)\s+$"
 )
 # A title that names what measures others.
 _MEASURES = re.compile(
@@ -31,7 +30,8 @@ _ROW_BEFORE = re.compile(rf"{_LISTED}\s?(?:,|,? (?:and|or|&)) $|/$")
 _ROW_BEHIND = re.compile(rf"(?: ?\([^)]*\))?(?: \w+)?(?:, |,? (?:and|or|&) |/)(?:(?:and|or) )?{_LISTED}")
 # What others are compared with.
 _COMPARED = re.compile(
-    r"\b(?:outperform|surpass|exceed|beat|than\b|compared? (?:to|with|against)|comparable (?:to|with)|competitive (?:to|with)"
+    r"\b(?:outperform|surpass|exceed|beat|than\b|as \w+ as\b|compared? (?:to|with|against)"
+    r"|comparable (?:to|with)|competitive (?:to|with)"
     r"|comparison (?:to|with)|baselines?|superior to|over (?:the )?(?:original |standard |vanilla )?$|versus|vs\.?|on par with"
     r"|unlike|in contrast to|rather than|instead of|improv\w+ (?:\w+ ){0,3}(?:over|on|upon)|rival\w*|match(?:es|ing)?\b)",
     re.IGNORECASE,
