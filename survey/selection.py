@@ -28,9 +28,9 @@ from survey.linkage import build_linkage
 
 # A hit that lacks words of the topic may be trusted where its cosine is at least this part of the mean of the ten best.
 RELEVANT = 0.7
-# Where no paper has all words of the topic and the ten best are less near on average, nobody wrote about it. all-MiniLM-L6-v2 has
-# .25 to .35 for topics that a library of machine learning lacks, .5 to .7 for those it holds.
-ABOUT = 0.4
+# Where hardly a paper has all words of the topic and the three best are less near on average, nobody wrote about it. They have .15
+# to .4 with all-MiniLM-L6-v2 for topics that a library of machine learning lacks, .45 to .75 for those it holds.
+ABOUT = 0.43
 # What has all words of the topic, but each in another sense, is far from it: it must be as near as that.
 NEAR = 0.4
 # A short topic is near to much that is about something else. Papers must be as like the first TRUSTED hits as this part of what
@@ -111,7 +111,7 @@ def _find(workspace: Workspace, topic: str, count: int) -> _Found:
     # Of a small library the ten best hold some that are about something else.
     best = [cosine for cosine in highest if cosine >= highest[0] / 2]
     near = sum(best) / max(1, len(best))
-    known = near >= ABOUT or sum(shares[key] == 1.0 for key in keys) >= len(best)
+    known = sum(highest[:3]) >= ABOUT * len(highest[:3]) > 0 or sum(shares[key] == 1.0 for key in keys) >= len(best)
     likely = [
         key
         for key in keys

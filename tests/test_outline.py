@@ -17,7 +17,7 @@ from survey.headings import Label
 from survey.outline import Outline, Section, build_outline, facet_of
 from survey.outline.facets import DATASETS, EVALUATION, OPEN, SURVEYS
 from survey.outline.naming import about_topic
-from survey.outline.nesting import nest_by_name
+from survey.outline.nesting import nest_by_name, settle_papers
 from survey.phrases import build_phrases
 
 # Four subjects, each with words of its own; a paper's text is put together from them.
@@ -511,6 +511,35 @@ def test_a_group_stands_in_the_section_whose_name_it_bears_out() -> None:
         lambda whole: [labels[0] if 0 in rows else labels[8] for rows in whole],
     )
     assert [sorted(int(rows[0]) // 2 for rows in parts) for parts in nested] == [[0, 1, 2], [3, 4, 5, 6, 7, 8]]
+
+
+PARSING, PRUNING = Label("Chart parsing", (("chart", "parsing"),)), Label("Weight pruning", (("weight", "pruning"),))
+
+
+def settled(spoken: Sequence[str], places: Sequence[int]) -> list[list[int]]:
+    """The leaves Chart parsing and Weight pruning after papers with these abstracts have settled, first in the `places`."""
+    papers = [Paper(id=f"p{n:02}", title="Nets", abstract=f"On {what}.") for n, what in enumerate(spoken)]
+    leaves = [(label, np.flatnonzero(np.array(places) == n)) for n, label in enumerate((PARSING, PRUNING))]
+    alike = np.ones((len(papers), 1), dtype=np.float32)  # so that names alone decide
+    found = settle_papers(alike, leaves, build_phrases(papers))
+    return [rows.tolist() for rows in found]
+
+
+def test_a_paper_goes_to_the_leaf_whose_name_it_holds() -> None:
+    """Paper 2 was put beside the parsers and speaks of pruning only; paper 5 speaks of neither, and stays."""
+    spoken = ["chart parsing", "chart parsing", "weight pruning", "weight pruning", "weight pruning", "sleep"]
+    assert settled(spoken, [0, 0, 0, 1, 1, 1]) == [[0, 1], [2, 3, 4, 5]]
+
+
+def test_a_leaf_whose_name_few_papers_hold_is_given_up() -> None:
+    """One of three papers holds the first leaf's name: among so few papers half of them must."""
+    spoken = ["chart parsing", "sleep", "sleep", "weight pruning", "weight pruning", "chart parsing and weight pruning"]
+    assert settled(spoken, [0, 0, 0, 1, 1, 1]) == [[], [0, 1, 2, 3, 4, 5]]
+
+
+def test_a_leaf_that_one_paper_is_left_in_is_given_up() -> None:
+    spoken = ["chart parsing", "weight pruning", "weight pruning", "weight pruning", "chart parsing and weight pruning"]
+    assert settled(spoken, [0, 0, 1, 1, 1]) == [[], [0, 1, 2, 3, 4]]
 
 
 # ---- many papers, and papers of one kind -------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from survey.outline.foundations import find_foundations
 from survey.outline.labelling import easier_names, first_names, label_rows, name_groups
 from survey.outline.material import Material, build_material, check_material
 from survey.outline.naming import about_topic, section_of, without_aspects
-from survey.outline.nesting import nest_by_name
+from survey.outline.nesting import nest_by_name, settle_papers
 from survey.outline.ordering import middle_year, reading_order
 from survey.phrases import key_of
 
@@ -33,6 +33,8 @@ WIDE = 1.25
 # With more sections on the first level, those without a name take one that fewer of their papers hold.
 MOST_FIRST = 14
 UNNAMED = "Papers on the topic"
+# The title of a section, and its parts; one of the same title where it has none.
+Parts = tuple[str, list[tuple[Label, Rows]]]
 
 
 class Section(Frozen):
@@ -86,17 +88,16 @@ def _sections(
     material: Material, groups: Sequence[Rows], facets: Mapping[str, Rows], has_others: bool
 ) -> list[Section]:
     """The field's own sections, the earliest first, then its aspects, then the standard `facets`."""
+    # Nothing to be told apart from: a phrase would only narrow it.
+    whole = "Methods" if has_others else UNNAMED
     if len(groups) == 1:
-        # Nothing to be told apart from: a phrase would only narrow it.
-        own = [_leaf(material, "Methods" if has_others else UNNAMED, groups[0])]
+        own = [_leaf(material, whole, groups[0])]
         return own + [_standard(material, facet, rows) for facet, rows in facets.items()]
     aspects, groups = _by_aspect(material.subject, label_rows(material, groups), groups, EVALUATION in facets)
-    sections = _own_sections(material, groups, [label for parts in aspects.values() for label, _ in parts])
+    nodes = _own_sections(material, groups, [label for parts in aspects.values() for label, _ in parts])
     evaluations = aspects.pop(EVALUATIONS, []) if EVALUATION in facets else []
-    for name, parts in aspects.items():
-        sections.append(
-            _parted(material, about_topic(name, material.topic), {label.text: some for label, some in parts})
-        )
+    nodes += [(about_topic(name, material.topic), parts) for name, parts in aspects.items()]
+    sections = _settled(material, nodes, whole)
     for facet, rows in facets.items():
         sections.append(_standard(material, facet, rows, evaluations if facet == EVALUATION else ()))
     return sections
@@ -119,7 +120,7 @@ def _by_aspect(
     return kept, [rows for rows in groups if int(rows[0]) not in placed]
 
 
-def _own_sections(material: Material, groups: Sequence[Rows], used: Sequence[Label]) -> list[Section]:
+def _own_sections(material: Material, groups: Sequence[Rows], used: Sequence[Label]) -> list[Parts]:
     """The groups in sections of several that have a name in common, and on the first level where they have none."""
     material.used.extend(used)
     if not groups:
@@ -129,14 +130,34 @@ def _own_sections(material: Material, groups: Sequence[Rows], used: Sequence[Lab
     nested = nest_by_name(material.features, groups, SECTIONS, wide.phrases, lambda whole: label_rows(wide, whole))
     if len(nested) in (1, len(groups)):
         groups = sorted(groups, key=lambda rows: _reading_order(material, rows))
-        return [_leaf(material, label.text, rows) for label, rows in _named(material, groups, None)]
+        return [(label.text, [(label, rows)]) for label, rows in _named(material, groups, None)]
     named = _with_names(wide, nested)
     held = {int(rows[0]) for _, parts in named for rows in parts}
     named = _beside(material, named, [rows for rows in groups if int(rows[0]) not in held])
     if not named:
-        return [_leaf(material, UNNAMED, np.concatenate(groups))]
+        return [(UNNAMED, [(Label(UNNAMED, ()), np.concatenate(groups))])]
     named.sort(key=lambda one: _reading_order(material, np.concatenate(one[1])))
-    return [_section(material, label, np.concatenate(parts), parts) for label, parts in named]
+    return [(label.text, _parts(material, label, parts)) for label, parts in named]
+
+
+def _settled(material: Material, sections: Sequence[Parts], whole: str) -> list[Section]:
+    """The sections, each paper in the part whose name it holds; `whole` is the title of a section that is left alone."""
+    leaves = [leaf for _, parts in sections for leaf in parts]
+    if not leaves:
+        return []
+    settled = settle_papers(material.features, leaves, material.phrases)
+    if sum(len(rows) > 0 for rows in settled) == 1:
+        return [_leaf(material, whole, np.concatenate(settled))]
+    found, rest = [], iter(settled)
+    for title, parts in sections:
+        kept = [
+            (label.text, rows) for (label, _), rows in zip(parts, [next(rest) for _ in parts], strict=True) if len(rows)
+        ]
+        if len(kept) > 1:
+            found.append(_parted(material, title, dict(kept)))
+        elif kept:
+            found.append(_leaf(material, title, kept[0][1]))
+    return found
 
 
 def _with_names(wide: Material, nested: Sequence[list[Rows]]) -> list[tuple[Label, list[Rows]]]:
@@ -167,13 +188,14 @@ def _beside(
     return named
 
 
-def _section(material: Material, label: Label, rows: Rows, parts: Sequence[Rows]) -> Section:
-    if len(parts) > 1:
-        parts = sorted(parts, key=lambda part: _reading_order(material, part))
-        named = _named(material, parts, label)
+def _parts(material: Material, label: Label, groups: Sequence[Rows]) -> list[tuple[Label, Rows]]:
+    """The parts of a section of this name; the section itself where nothing tells them apart."""
+    if len(groups) > 1:
+        groups = sorted(groups, key=lambda part: _reading_order(material, part))
+        named = _named(material, groups, label)
         if len(named) > 1:
-            return Section(title=label.text, sections=tuple(_leaf(material, part.text, some) for part, some in named))
-    return _leaf(material, label.text, rows)
+            return named
+    return [(label, np.sort(np.concatenate(groups)))]
 
 
 def _standard(material: Material, facet: str, rows: Rows, others: Sequence[tuple[Label, Rows]] = ()) -> Section:
@@ -188,7 +210,10 @@ def _standard(material: Material, facet: str, rows: Rows, others: Sequence[tuple
         return _parted(material, title, parts)
     label = Label(title, (key_of(facet),))
     groups = split_rows(material.features, rows, most=STANDARD_PARTS) if len(rows) > DIVISIBLE else [rows]
-    return _section(material, label, rows, groups)
+    named = _parts(material, label, groups)
+    if len(named) == 1:
+        return _leaf(material, title, rows)
+    return _parted(material, title, {part.text: some for part, some in named})
 
 
 def _parted(material: Material, title: str, parts: Mapping[str, Rows]) -> Section:

@@ -15,11 +15,15 @@ from numpy.typing import NDArray
 from corpus.embed import Vectors, normalise
 from survey.grouping import Rows, nest_groups
 from survey.headings import Label
-from survey.phrases import Phrases
+from survey.phrases import TITLE_WEIGHT, Phrases
 
 # How much more the share of a group's papers that hold a name counts than the cosine of the group with the section.
 NAME_WEIGHT = 2.0
 MOST_TURNS = 6
+# How much it counts, beside its cosine with a leaf, that a paper has the leaf's name in its abstract, and in its title.
+IN_ABSTRACT, IN_TITLE = 0.2, 0.5
+# At least so large a part of a leaf's papers holds its name; among fewer than FEW papers, which need no parts, so large a one.
+LEAST_HELD, FEW, LEAST_OF_FEW = 0.25, 20, 0.4
 
 
 def nest_by_name(
@@ -54,6 +58,46 @@ def nest_by_name(
     return _parts(groups, section)
 
 
+def settle_papers(features: Vectors, leaves: Sequence[tuple[Label, Rows]], phrases: Phrases) -> list[Rows]:
+    """The rows of each leaf when papers that lack its name have gone to the one whose name they hold and that they are likest.
+
+    `features` (n, d) and the rows of `phrases` belong to the papers. A leaf that one paper would be left in is emptied.
+    """
+    held = _Held(phrases)
+    weights = np.stack([held.weights(label) for label, _ in leaves], axis=1)
+    has = weights > 0
+    named = np.any(has, axis=0)
+    likeness = features.astype(np.float64) @ _centres(features, [rows for _, rows in leaves]).T
+    worth = np.round(likeness + np.where(weights >= TITLE_WEIGHT, IN_TITLE, IN_ABSTRACT * has), 6)
+    place = np.full(len(features), -1, dtype=np.int64)
+    for number, (_, rows) in enumerate(leaves):
+        place[rows] = number
+    for row in np.flatnonzero(place >= 0).tolist():
+        if named[place[row]] and has[row].any() and not has[row, place[row]]:
+            place[row] = int(np.argmax(worth[row]))
+    _dissolve(place, worth, has, named)
+    return [np.flatnonzero(place == number) for number in range(len(leaves))]
+
+
+def _dissolve(place: Rows, worth: NDArray[np.float64], has: NDArray[np.bool_], named: NDArray[np.bool_]) -> None:
+    """Empty the leaves of one paper, and those whose name too few of their papers hold, the weakest first.
+
+    Changes `place` (n,), the leaf of each paper or -1; `worth`, `has` (n, leaves): what it is worth there, if it holds the name.
+    """
+    numbers = np.arange(worth.shape[1])
+    least = LEAST_OF_FEW if np.count_nonzero(place >= 0) < FEW else LEAST_HELD
+    while True:
+        sizes = np.array([np.count_nonzero(place == number) for number in numbers])
+        shares = np.array([has[place == n, n].mean() if named[n] and sizes[n] > 1 else 1.0 for n in numbers])
+        shares[sizes == 1] = 0.0
+        weakest = int(np.argmin(np.where(sizes > 0, shares, np.inf)))
+        others = (sizes > 0) & (numbers != weakest)
+        if shares[weakest] >= least or not others.any():
+            return
+        for row in np.flatnonzero(place == weakest).tolist():
+            place[row] = int(np.argmax(np.where(others, worth[row], -np.inf)))
+
+
 def _parts(groups: Sequence[Rows], section: Rows) -> list[list[Rows]]:
     """The groups of each section; `section` (groups,) gives the number of each group's."""
     return [[groups[n] for n in np.flatnonzero(section == one).tolist()] for one in np.unique(section)]
@@ -69,13 +113,16 @@ class _Held:
     def __init__(self, phrases: Phrases) -> None:
         self._column = {key: column for column, key in enumerate(phrases.keys)}
         self._weights = phrases.weights
-        self._by_label: dict[Label, NDArray[np.bool_]] = {}
+        self._by_label: dict[Label, NDArray[np.float64]] = {}
 
     def share(self, label: Label | None, rows: Rows) -> float:
         """The share of the papers `rows` that hold one of the phrases of a name; 0 for no name."""
-        if label is None:
-            return 0.0
+        return 0.0 if label is None else float((self.weights(label)[rows] > 0).mean())
+
+    def weights(self, label: Label) -> NDArray[np.float64]:
+        """The highest weight (n,) of the phrases of a name in each paper: 0 where it has none of them."""
         if label not in self._by_label:
             columns = [self._column[key] for key in label.keys if key in self._column]
-            self._by_label[label] = np.asarray(self._weights[:, columns].sum(axis=1)).ravel() > 0
-        return float(self._by_label[label][rows].mean())
+            found = self._weights[:, columns].toarray().max(axis=1, initial=0.0)
+            self._by_label[label] = np.asarray(found, dtype=np.float64)
+        return self._by_label[label]
