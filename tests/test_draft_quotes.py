@@ -239,6 +239,8 @@ def test_a_sentence_goes_on_after_its_here() -> None:
         # To break a thing down is no failing.
         ("Counting eggs asks for the ability to break down nests.", 0),
         ("Nests of moss break down under heavy rain.", 1),
+        ("Counting goes on with nests that draw the eye on open questions of birds.", 0),
+        ("How birds count their nests is an open question.", 2),
         ("Warmth rises with moss, while some nests remain hard.", 0),
     ],
 )
@@ -344,20 +346,22 @@ def test_what_introduces_a_section_speaks_of_it(heading: str, sentence: str, int
 # ---- open problems ---------------------------------------------------------------------------------------------------
 
 
-def problems_of(*papers: Paper) -> list[str]:
-    """What a section of these papers says is open, where nothing of them is quoted yet."""
-    vectors = np.ones((len(papers), 2), dtype=np.float32)
-    material = build_material(papers, build_keys(papers), vectors, [], {}, "birds")
+def problems_of(*papers: Paper, also: Sequence[Paper] = ()) -> list[str]:
+    """What a section of these papers says is open, where nothing of them is quoted yet; the draft has `also` others."""
+    all_papers = [*papers, *also]
+    vectors = np.ones((len(all_papers), 2), dtype=np.float32)
+    material = build_material(all_papers, build_keys(all_papers), vectors, [], {}, "birds")
     return [one.text for one in state_problems(material, ("All",), [one.name for one in papers], 5)]
 
 
-def test_what_was_open_long_ago_is_told_where_nothing_else_is() -> None:
+def test_what_was_open_long_ago_is_told_where_no_paper_is_young() -> None:
     old, new = paper(1, "Gulls", LAKE, year=2001), paper(2, "Terns", ISLE, year=2020)
-    quiet = [paper(n, f"Bird {n}", year=2020) for n in (3, 4)]
-    assert problems_of(old, new, *quiet) == [ISLE]
-    assert problems_of(old, *quiet) == [LAKE]
+    speaks = paper(3, "Bird", "Small owls build warm nests of soft moss in spring.", year=2020)
+    assert problems_of(old, new) == [ISLE]
+    assert problems_of(old, also=[new]) == [LAKE]
+    assert problems_of(old, speaks, also=[new]) == []
     # A failing of old methods is told nowhere.
-    assert problems_of(paper(1, "Trees", TREE, year=2001), *quiet) == []
+    assert problems_of(paper(1, "Trees", TREE, year=2001), also=[new]) == []
 
 
 def test_what_a_paper_says_of_its_own_method_is_no_problem_of_the_field() -> None:

@@ -82,13 +82,12 @@ def _parts(section: Section) -> Iterator[Sequence[str]]:
 def _by_openness(material: Material, rows: Sequence[int]) -> list[int]:
     """Those of the rows that say what is open, the most open first, of equals the most central.
 
-    What older papers deplore later ones have worked on: it is told only of open problems, and where no paper that came out last
-    has any. What a paper says of its own method is no problem of the field.
+    What older papers deplore later ones have worked on: it is told only of open problems, and where none of the papers came out
+    last. What a paper says of its own method is no problem of the field.
     """
     texts, open_ = material.sentences.all, material.sentences.openness
-    rows = [row for row in rows if open_[row] and not _names_itself(material, texts[row])]
     late = [row for row in rows if material.year(texts[row].paper) >= material.recent]
-    rows = late or [row for row in rows if open_[row] > 1]
+    rows = [row for row in late or rows if open_[row] > bool(not late) and not _names_itself(material, texts[row])]
     if not rows:
         return []
     # What all papers of the draft deplore is why there is the topic at all.
