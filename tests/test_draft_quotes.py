@@ -72,6 +72,7 @@ def quoted(papers: Sequence[Paper], citations: Sequence[tuple[int, int]] = (), t
         "The key idea is to line a nest with moss and feathers that other birds have left.",
         "The new nests are lined with moss and feathers that other birds have left behind.",
         "Some birds line such a nest with moss and feathers, and some of them do not.",
+        "One major reason is the wren, which lines its nest with moss and with feathers.",
         "A key example is the wren, which lines its nest with moss and with feathers.",
         "How warm it is in such places tells whether birds will come back in the spring.",
         # What goes on with something: one hand without the other, all three of what was named, a story.
@@ -239,6 +240,7 @@ def test_a_sentence_goes_on_after_its_here() -> None:
         # To break a thing down is no failing.
         ("Counting eggs asks for the ability to break down nests.", 0),
         ("Nests of moss break down under heavy rain.", 1),
+        ("NestBench has many nests and exposes the limitations of all birds.", 0),
         ("Counting goes on with nests that draw the eye on open questions of birds.", 0),
         ("How birds count their nests is an open question.", 2),
         ("Warmth rises with moss, while some nests remain hard.", 0),

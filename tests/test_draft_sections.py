@@ -211,6 +211,13 @@ def test_who_refers_to_a_method_builds_on_it(sentence: str, told: bool) -> None:
     assert texts(draft_of({"All": papers}), "relation") == (["“Counting” refers to OWL by name."] if told else [])
 
 
+def test_what_many_spell_out_is_a_kind_and_nobodys_method() -> None:
+    other = paper(2, "Counting", "Online winter learning (OWL) is old. We build on OWL to count birds.")
+    for title, told in (("Birds at Night", False), ("Online Winter Learning", True)):
+        first = paper(1, title, "We introduce Online Winter Learning (OWL), which is small.")
+        assert texts(draft_of({"All": [first, other]}), "relation") == ["“Counting” refers to OWL by name."] * told
+
+
 @pytest.mark.parametrize(
     "title", ["SPICE: Owls of Winter Light", "VQA: Birds at Night", "OWL: Automatic Evaluation of Birds"]
 )

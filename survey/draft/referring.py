@@ -49,9 +49,12 @@ def names_no_method(paper: Paper, name: Span) -> bool:
 def refers_to(text: str, places: Sequence[int], name: str, owner: Paper) -> int | None:
     """The first of the `places` of an abstract where a name stands for the method of its `owner`; None where it does nowhere.
 
-    Who gives the name to something of its own, or spells it out in words that the owner does not have, means another thing.
+    Who gives the name to something of its own means another thing, and so does who spells it out in words that the owner does not
+    have: in the title, if that lacks the name, for what many papers spell out is a kind of methods.
     """
-    theirs = set(key_of(f"{owner.title} {owner.abstract or ''}"))
+    titled = (
+        set(key_of(owner.title)) if name not in owner.title else set(key_of(f"{owner.title} {owner.abstract or ''}"))
+    )
     found = []
     for start in places:
         before = text[max(0, start - 120) : start]
@@ -61,7 +64,7 @@ def refers_to(text: str, places: Sequence[int], name: str, owner: Paper) -> int 
             long = long_form(before[:-1].rstrip(), name)
             if long is None:
                 continue
-            if not set(key_of(before[long:])) <= theirs:
+            if not set(key_of(before[long:])) <= titled:
                 return None
         found.append(start)
     return found[0] if found else None
