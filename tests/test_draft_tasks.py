@@ -67,6 +67,11 @@ def test_many_of_them_are_things_and_no_task() -> None:
     assert cell_of("task", said, abstract="We test OWL on future generations.", also=2) == ""
 
 
+def test_what_does_tasks_is_none() -> None:
+    name = "text-to-image diffusion models"
+    assert cell_of("task", (name, name), abstract=f"We test OWL on {name}.", also=2) == ""
+
+
 def test_a_verb_is_no_task() -> None:
     abstract = "We test OWL on {}."
     for words, told in (("ranking", "ranking"), ("ranking 1st", "")):

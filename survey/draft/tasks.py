@@ -14,6 +14,8 @@ from survey.terms import terms
 
 # So many papers of a draft say of what the table of terms lacks that it is a task.
 SAID = 2
+# What does tasks is none.
+_DOERS = {"model", "network", "system", "framework"}
 # Behind a verb in -ing stands its object, or how far: ranking first.
 _VERBAL = re.compile(r"\s+(?:\d|#|(?:the|an?|all|each|its|their|our|first|second|third|top|at|among|as)\b)")
 # Sentences on what others do, though they may say `our`.
@@ -79,11 +81,13 @@ def is_task(material: Material, paper_id: str, one: Spoken) -> bool:
     if " " not in said and said.lower().endswith("ing") and _VERBAL.match(text, one.stop):
         return False
     words = one.name.lower().split()
+    if singular(words[-1]) in _DOERS:
+        return False
     if one.name.lower() in _curated() or any(" ".join(words[at:]) in _curated() for at in range(1, len(words) - 1)):
         return True
     if singular(said) != said:
         return False
-    head = singular(one.name.split()[-1].lower())
+    head = singular(words[-1])
     return material.tasks[one.concept] >= SAID or (one.source == "title" and head in TASK_HEADS)
 
 
@@ -140,5 +144,5 @@ def _aliases() -> dict[str, str]:
 
 @cache
 def _curated() -> frozenset[str]:
-    """What the table of terms has, in small letters; that it is a task here is the library's to say."""
-    return frozenset(name.lower() for term in load_terms() for name in term.en)
+    """The tasks of the table of terms, in small letters."""
+    return frozenset(name.lower() for term in load_terms() if term.kind == "task" for name in term.en)
