@@ -37,7 +37,7 @@ NEAR = 0.4
 # these are themselves: one without a word of the topic; the same where LEAST_LINKS citations join it to the seeds, which speak for
 # it too; one with all words; in between by the share of the words, each counted by its rarity. Likeness is the cosine seen from the
 # middle of the rest of the library, for of papers of one field all are alike (Mu and Viswanath 2018, "All-but-the-Top").
-TRUSTED, ALIKE, LINKED_ALIKE, NAMED_ALIKE = 10, 0.75, 0.4, 0.15
+TRUSTED, ALIKE, LINKED_ALIKE, NAMED_ALIKE = 10, 0.65, 0.35, 0.15
 LEAST_LINKS, MANY_LINKS = 2, 10.0
 # The search is read so deep at least: what it has far down, citations may bring up.
 DEPTH = 1_000
@@ -45,7 +45,7 @@ DEPTH = 1_000
 SEEDS, FIRST = 200, 20
 # What each kind of evidence counts, each of 0..1: the search; the topic's words, by their rarity; nearness to the first seeds; the
 # share of seeds among those who cite a paper; standing in bibliographies with seeds; citing seeds.
-SEARCH, WORDS, LIKENESS, CITED, TOGETHER, CITING = 1.0, 0.75, 1.0, 2.0, 1.0, 0.5
+SEARCH, WORDS, LIKENESS, CITED, TOGETHER, CITING = 1.0, 0.5, 1.0, 2.0, 1.0, 0.5
 
 
 def select_papers(

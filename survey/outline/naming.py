@@ -38,7 +38,7 @@ ABOUT = {
     EVALUATION: "Evaluation of",
 }
 # Sections that only aspects stand in: what words say of abilities (visual, memory) they say of methods just as often.
-OWN = frozenset({"Capabilities"})
+OWN = frozenset({"Capabilities", "Modalities"})
 # A longer subject would hide what the section is.
 SUBJECT_WORDS = 4
 _LINK = re.compile(r"\s(?:in|for|of)\s")
