@@ -86,7 +86,10 @@ def test_the_words_of_a_topic_in_another_sense_are_not_about_it(tmp_path: Path) 
 # ---- citations -------------------------------------------------------------------------------------------------------
 
 LINKED = Paper(
-    id="linked", title="Small adapters", abstract="Blocks, towers, bridges, ladders, gates, roofs and adapters in wide networks.", year=2016
+    id="linked",
+    title="Small adapters",
+    abstract="Blocks, towers, bridges, ladders, gates, roofs and adapters in wide networks.",
+    year=2016,
 )
 
 
