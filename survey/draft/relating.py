@@ -72,20 +72,19 @@ def relate_sections(
 
 
 def _trail(material: Material, links: Sequence[tuple[str, str]]) -> list[str]:
-    """The main path of these citations, the oldest first; empty for a shorter one than PATH."""
+    """The main path of these citations, the oldest first; empty for a shorter one than PATH, and where years go back on it."""
     ids = sorted({one for pair in links for one in pair})
     number = {one: row for row, one in enumerate(ids)}
     days = {number[one]: material.papers[one].year or 0 for one in ids}
     trail = [ids[row] for row in build_main_path([(number[a], number[b]) for a, b in links], days).path]
-    return trail if len(trail) >= PATH else []
+    years = [days[number[one]] for one in trail]
+    return trail if len(trail) >= PATH and years == sorted(years) else []
 
 
 def _main_path(material: Material, path: tuple[str, ...], trail: Sequence[str]) -> Sentence:
     shown = trail[:PATH_SHOWN]
     steps = [_dated(material, one) for one in shown]
-    words = material.wording
-    text = words.main_path.format(first=steps[0], middle=words.listed(steps[1:-1]), last=steps[-1])
-    return _relation(material, path, text, [material.title_quote(one) for one in shown])
+    return _relation(material, path, material.wording.way(steps), [material.title_quote(one) for one in shown])
 
 
 def _citing(
@@ -201,7 +200,9 @@ def _improving(material: Material, path: tuple[str, ...], ids: Sequence[str]) ->
         told.append(set(who))
         words = material.wording
         names = words.listed([material.cite(one) for one in in_time(material, list(who))])
-        yield _relation(material, path, words.gains.format(who=names, name=name), spoken_quotes(material, who))
+        yield _relation(
+            material, path, words.gains.format(who=names, name=words.named(name)), spoken_quotes(material, who)
+        )
 
 
 def _gains_over(material: Material, paper_id: str, one: Spoken) -> bool:
@@ -217,4 +218,5 @@ def _relation(material: Material, path: tuple[str, ...], text: str, quotes: Sequ
 
 def _dated(material: Material, paper_id: str) -> str:
     year, name = material.papers[paper_id].year, material.called(paper_id)
-    return f"{name} ({year}){MARK}" if year and paper_id in material.names else f"{name}{MARK}"
+    said = material.wording.beside(name, str(year)) if year and paper_id in material.names else name
+    return f"{said}{MARK}"

@@ -134,6 +134,10 @@ class Wording:
         """Who wrote a paper, by family names: 'Hu et al.'."""
         return f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
 
+    def way(self, steps: Sequence[str]) -> str:
+        """How one paper leads to the next."""
+        return self.main_path.format(first=steps[0], middle=self.listed(steps[1:-1]), last=steps[-1])
+
     def beside(self, who: str, said: str) -> str:
         """A paper by name, or where its citation stands too, with something more in brackets."""
         return f"{who} ({said})"
@@ -141,22 +145,6 @@ class Wording:
     def part(self, title: str, papers: str, first: str) -> str:
         """A section with its papers and the first of them."""
         return self.listed_part.format(title=title, papers=papers, first=first)
-
-
-class _OfThings(str):
-    """A form of a Chinese sentence, in which methods and tasks have their Chinese names."""
-
-    def format(self, *values: object, **named: object) -> str:
-        told = {key: name_for(str(value)) if key == "name" else value for key, value in named.items()}
-        return str(self).format(*values, **told)
-
-
-class _Way(str):
-    """A form in which one paper leads to the next: of what was listed, each has its citation behind it."""
-
-    def format(self, *values: object, **named: object) -> str:
-        steps = {key: re.sub(rf"{MARK}(?:[、和]|以及)", f"{MARK} → ", str(value)) for key, value in named.items()}
-        return re.sub(rf" \((\d+)\){MARK}", rf"（\1）{MARK}", str(self).format(*values, **steps))
 
 
 class Chinese(Wording):
@@ -193,14 +181,13 @@ class Chinese(Wording):
     all_sections = "这些论文分为{n}节：{parts}"
     most_cited = "被其他论文引用最多的是{who}", "被其他论文引用最多的是{who}"
     most_named = "所提方法被其他论文提及最多的是{who}", "所提方法被其他论文提及最多的是{who}"
-    main_path = _Way("引文主路径为{first} → {middle} → {last}")
     cites = "{one}被{who}引用", "{who}{cite}{one}"
     cite_forms = "引用了", "引用了"
     between = "{one}引用了{cited}，并被{who}引用"
     more = "另外{n}篇"
     refers = "{who}的摘要{refer}{name}"
     refer_forms = "提到", "提到"
-    gains = _OfThings("{who}报告其方法优于{name}")
+    gains = "{who}报告其方法优于{name}"
     crossing = "{who}引用了“{title}”一节的论文，例如{such}"
     crossing_more = "{who}等{n}篇论文引用了“{title}”一节的论文，例如{such}"
     gap = "文献库中没有论文同时提到{method}（{methods}）和{task}（{tasks}）"
@@ -240,6 +227,9 @@ class Chinese(Wording):
 
     def authors(self, names: Sequence[str]) -> str:
         return spaced(f"{names[0]}等" if len(names) > 2 else "和".join(names))
+
+    def way(self, steps: Sequence[str]) -> str:
+        return f"引文主路径为{' → '.join(steps)}"
 
     def beside(self, who: str, said: str) -> str:
         """Brackets that `who` ends with are opened for it: 胡等（2022，14 次）."""
