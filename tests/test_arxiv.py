@@ -104,10 +104,10 @@ def test_the_primary_category_comes_first() -> None:
     assert item.categories == ("cs.CV", "cs.AI")
 
 
-def test_entities_and_latex_in_a_title_stay_as_they_are() -> None:
+def test_entities_in_a_title_are_characters_and_latex_stays_as_it_is() -> None:
     item = only(feed(entry(title=r"A &lt;b&gt; of \'Etale $x^2$")))
     assert isinstance(item, Paper)
-    assert item.title == r"A &lt;b&gt; of \'Etale $x^2$"
+    assert item.title == r"A <b> of \'Etale $x^2$"
 
 
 def test_duplicates_are_both_kept() -> None:
