@@ -12,7 +12,7 @@ tried on 12 others: of the papers on these that the library held, 300 selected p
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,18 +83,50 @@ def select_papers(
 
 
 @dataclass(frozen=True)
+class _Gauge:
+    """What papers are held against: the topic's `vector` (d,), `near` being the mean cosine of the ten best to it, and the `first`
+    hits, as seen from the `middle` (d,) of what the library holds besides.
+    """
+
+    vector: Vectors
+    near: float
+    first: Sequence[int]
+    middle: Vectors
+
+    def relevant(
+        self,
+        keys: Sequence[int],
+        held: Mapping[int, Vectors],
+        shares: Mapping[int, float],
+        joined: Collection[int] = (),
+    ) -> list[int]:
+        """Those of the keys that are near enough to the topic, and like enough to the first hits.
+
+        Without a vector, which comes with the next index, all words of the topic must be there.
+        """
+        if not self.first:
+            return []
+        usual = float(_likeness(held, self.first, self.first, self.middle).mean())
+        kept = []
+        for key, like in zip(keys, _likeness(held, keys, self.first, self.middle).tolist(), strict=True):
+            least = NAMED_ALIKE + (1 - shares[key]) * ((LINKED_ALIKE if key in joined else ALIKE) - NAMED_ALIKE)
+            is_near = key in held and bool(held[key] @ self.vector >= NEAR * self.near)
+            if (is_near and like >= least * usual) or (key not in held and shares[key] == 1.0):
+                kept.append(key)
+        return kept
+
+
+@dataclass(frozen=True)
 class _Found:
-    """`topics`: as it was typed and as it was looked up; `scores`: key -> score, 0..1, of all hits; `near`: the mean cosine of the
-    ten best to the topic's `vector` (d,); `middle` (d,) of what the library holds besides; `first`: the trusted hits; `about`: the
-    hits about the topic, the best first.
+    """The hits by key: `scores`, 0..1; `shares` of the topic's words, 0..1; `held`: vectors of those that have one. `topics`: the
+    topic as it was typed and as it was looked up; `about`: the hits about it, the best first.
     """
 
     topics: tuple[str, str]
     scores: Mapping[int, float]
-    near: float
-    vector: Vectors
-    middle: Vectors
-    first: Sequence[int]
+    shares: Mapping[int, float]
+    held: Mapping[int, Vectors]
+    gauge: _Gauge
     about: Sequence[int]
 
 
@@ -112,19 +144,17 @@ def _find(workspace: Workspace, topic: str, count: int) -> _Found:
     best = [cosine for cosine in highest if cosine >= highest[0] / 2]
     near = sum(best) / max(1, len(best))
     known = sum(highest[:3]) >= ABOUT * len(highest[:3]) > 0 or sum(shares[key] == 1.0 for key in keys) >= len(best)
+    keys.sort(key=lambda key: -(SEARCH * scores[key] + WORDS * shares[key]))
     likely = [
         key
         for key in keys
         if (known and cosines.get(key, 0.0) >= RELEVANT * near)
         or (shares[key] == 1.0 and cosines.get(key, np.inf) >= NEAR * near)
     ]
-    likely.sort(key=lambda key: -(SEARCH * scores[key] + WORDS * shares[key]))
     vector = workspace.embedder().encode_queries([answer.searched_for])[0]
-    middle = workspace.searcher.middle(likely)
-    found = _Found(topics, scores, near, vector, middle, likely[:TRUSTED], [])
-    about = _relevant(found, keys if known else likely, workspace.index.vectors(keys), shares, ())
-    about.sort(key=lambda key: -(SEARCH * scores[key] + WORDS * shares[key]))
-    return replace(found, about=about)
+    gauge = _Gauge(vector, near, likely[:TRUSTED], workspace.searcher.middle(likely))
+    held = workspace.index.vectors(keys)
+    return _Found(topics, scores, shares, held, gauge, gauge.relevant(keys if known else likely, held, shares))
 
 
 def _coverage(workspace: Workspace, topics: Iterable[str], keys: Sequence[int]) -> dict[int, float]:
@@ -145,9 +175,10 @@ def _ranked(workspace: Workspace, found: _Found) -> dict[int, float]:
         return {}
     links = build_linkage(workspace.library.citations(), found.about[:SEEDS])
     joined = set(links.keys[links.strength >= LEAST_LINKS].tolist())
-    every = sorted({*found.about, *joined})
-    held, shares = workspace.index.vectors(every), _coverage(workspace, found.topics, every)
-    keys = _relevant(found, every, held, shares, joined)
+    others = sorted(joined - found.scores.keys())
+    held = {**found.held, **workspace.index.vectors(others)}
+    shares = {**found.shares, **_coverage(workspace, found.topics, others)}
+    keys = found.gauge.relevant(sorted({*found.about, *joined}), held, shares, joined)
     at = links.rows(keys)
     evidence = (
         SEARCH * np.array([found.scores.get(key, 0.0) for key in keys])
@@ -160,29 +191,6 @@ def _ranked(workspace: Workspace, found: _Found) -> dict[int, float]:
     scores = np.round(evidence / (evidence.max() or 1.0), 9)
     order = np.lexsort((np.array(keys), -scores))
     return {keys[row]: float(scores[row]) for row in order.tolist()}
-
-
-def _relevant(
-    found: _Found,
-    keys: Sequence[int],
-    held: Mapping[int, Vectors],
-    shares: Mapping[int, float],
-    joined: Collection[int],
-) -> list[int]:
-    """Those of the keys that are near enough to the topic, and like enough to the trusted hits. Without a vector, which comes with
-    the next index, all words of the topic must be there.
-    """
-    if not found.first:
-        return []
-    usual = float(_likeness(held, found.first, found.first, found.middle).mean())
-    kept = []
-    for key, like in zip(keys, _likeness(held, keys, found.first, found.middle).tolist(), strict=True):
-        named = shares[key] == 1.0
-        least = NAMED_ALIKE + (1 - shares[key]) * ((LINKED_ALIKE if key in joined else ALIKE) - NAMED_ALIKE)
-        alike = like >= least * usual and held[key] @ found.vector >= NEAR * found.near if key in held else named
-        if alike:
-            kept.append(key)
-    return kept
 
 
 def _likeness(

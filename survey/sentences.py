@@ -128,6 +128,15 @@ def _goes_on(text: str, start: int, end: int) -> bool:
     return bool(_ABBREVIATION.search(said) or (_INITIAL.search(said) and not _STARTER.match(text, end)))
 
 
+def sentence_at(text: str, place: int) -> tuple[int, int]:
+    """The sentence (start, end) that the character at `place` belongs to; the whole text where it stands between two.
+
+    >>> sentence_at("Nests warm. Eggs hatch.", 14)
+    (12, 23)
+    """
+    return next(((start, end) for start, end in split_sentences(text) if start <= place < end), (0, len(text)))
+
+
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
     part = text[start:end]
     return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())

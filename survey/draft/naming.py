@@ -11,7 +11,7 @@ from corpus.glossary import load_acronyms, load_data_sets, load_terms
 from corpus.models import Paper
 from survey.concepts.acronyms import spells
 from survey.phrases import Key, key_of
-from survey.sentences import says_what_it_makes, split_sentences
+from survey.sentences import says_what_it_makes, sentence_at, split_sentences
 
 # Names are short; what is longer is a title with a colon in it.
 _MOST_WORDS, _MOST_CHARACTERS = 3, 24
@@ -173,8 +173,7 @@ def _is_part(paper: Paper, span: Span) -> bool:
     text = paper.abstract or ""
     if _is_titled(paper.title, span.text):
         return False
-    spans = split_sentences(text)
-    begin, end = next((pair for pair in spans if pair[0] <= span.start < pair[1]), (0, len(text)))
+    begin, end = sentence_at(text, span.start)
     before, behind = text[begin : span.start], text[span.end : end]
     if _BESIDES.search(before):
         return True
@@ -183,7 +182,7 @@ def _is_part(paper: Paper, span: Span) -> bool:
         return True
     if not says_data(paper, span) or _DATA.search(paper.title):
         return False
-    return any(says_what_it_makes(text[start:stop]) for start, stop in spans if start < begin)
+    return any(says_what_it_makes(text[start:stop]) for start, stop in split_sentences(text) if start < begin)
 
 
 def _is_titled(title: str, name: str) -> bool:

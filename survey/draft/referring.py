@@ -11,7 +11,7 @@ from corpus.models import Paper
 from survey.concepts.words import NO_CONCEPTS
 from survey.draft.naming import NAME, Span, long_form
 from survey.phrases import key_of
-from survey.sentences import split_sentences
+from survey.sentences import sentence_at
 
 # Words before a name that a paper gives to something of its own.
 _GIVES = re.compile(
@@ -72,7 +72,7 @@ def refers_to(text: str, places: Sequence[int], name: str, owner: Paper) -> int 
 
 def builds_on(text: str, start: int) -> bool:
     """Whether the name that begins at `start` stands by itself, and neither in a row with others nor as what is compared with."""
-    begin = next((begin for begin, end in split_sentences(text) if begin <= start < end), 0)
+    begin, _ = sentence_at(text, start)
     before, behind = text[begin:start], re.sub(rf"^{NAME.pattern}", "", text[start : start + _ROW])
     in_row = _ROW_BEFORE.search(before) or _ROW_BEHIND.match(behind)
     return not in_row and not _COMPARED.search(before) and not _COMPARED_WITH.match(behind)

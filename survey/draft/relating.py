@@ -13,7 +13,7 @@ from survey.draft.openings import SHOWN, in_time, spoken_quotes
 from survey.draft.referring import builds_on
 from survey.draft.telling import MARK, tell
 from survey.graph.structure.paths import build_main_path
-from survey.sentences import says_it_gains, split_sentences
+from survey.sentences import says_it_gains, sentence_at
 from survey.terms import words_of
 
 # Sentences on relations in a section, and of one sort.
@@ -208,7 +208,7 @@ def _improving(material: Material, path: tuple[str, ...], ids: Sequence[str]) ->
 def _gains_over(material: Material, paper_id: str, one: Spoken) -> bool:
     """Whether the paper's own method does better, by its own words: to improve or extend something is no gain over it."""
     text, name = material.text(paper_id, "abstract"), material.names.get(paper_id)
-    begin = next((start for start, end in split_sentences(text) if start <= one.start < end), 0)
+    begin, _ = sentence_at(text, one.start)
     return says_it_gains(text[begin : one.start], name.text if name else None)
 
 

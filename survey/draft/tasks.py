@@ -9,7 +9,7 @@ from corpus.glossary import load_acronyms, load_terms
 from survey.concepts.words import TASK_HEADS
 from survey.draft.material import Material, Spoken
 from survey.phrases import singular
-from survey.sentences import says_what_it_does, split_sentences
+from survey.sentences import says_what_it_does, sentence_at
 from survey.terms import terms
 
 # So many papers of a draft say of what the table of terms lacks that it is a task.
@@ -54,7 +54,7 @@ def works_on(material: Material, paper_id: str, one: Spoken) -> bool:
         return False
     if one.source == "title":
         return True
-    begin, end = next((pair for pair in split_sentences(text) if pair[0] <= one.start < pair[1]), (0, len(text)))
+    begin, end = sentence_at(text, one.start)
     before = text[begin : one.start]
     if _LIKENED.search(before) or (" " not in said and _OWNED.search(before)):
         return False
@@ -111,7 +111,7 @@ def names_data_set(material: Material, paper_id: str, one: Spoken) -> bool:
     if not _has_capital(words[0]) or capitals < min(len(words), sum(map(_has_capital, one.name.split()))):
         return False
     # At the beginning of a sentence any word has a capital.
-    first = one.source == "title" or one.start in {start for start, _ in split_sentences(text)}
+    first = one.source == "title" or one.start == sentence_at(text, one.start)[0]
     if first and sum(map(str.isupper, said)) < 2 <= sum(map(str.isupper, one.name)):
         return False
     return _bare(said) + "s" != _bare(one.name)

@@ -21,7 +21,7 @@ from corpus.models import Concept, Mention, Paper
 from survey.ideas.features import build_baselines
 from survey.ideas.forecast import Forecast
 from survey.ideas.past import Pairs, Past, build_past
-from survey.sentences import split_sentences
+from survey.sentences import sentence_at
 
 Numbers = NDArray[np.float64]
 # Words of tasks and data sets that tell what a paper works on; a venue tells more surely.
@@ -109,8 +109,7 @@ class Landscape:
         text = (paper.title if mention.field == "title" else paper.abstract) or ""
         if mention.field == "title":
             return text, text[mention.start : mention.stop]
-        spans = [(a, b) for a, b in split_sentences(text) if a <= mention.start < b]
-        a, b = spans[0] if spans else (0, len(text))
+        a, b = sentence_at(text, mention.start)
         return text[a:b], text[mention.start : mention.stop]
 
     def paper(self, row: int) -> Paper:

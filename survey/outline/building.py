@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
@@ -151,7 +152,7 @@ def _settled(material: Material, sections: Sequence[Parts], whole: str) -> list[
     found, rest = [], iter(settled)
     for title, parts in sections:
         kept = [
-            (label.text, rows) for (label, _), rows in zip(parts, [next(rest) for _ in parts], strict=True) if len(rows)
+            (label.text, rows) for (label, _), rows in zip(parts, islice(rest, len(parts)), strict=True) if len(rows)
         ]
         if len(kept) > 1:
             found.append(_parted(material, title, dict(kept)))
